@@ -1,0 +1,98 @@
+/* What instruction functions share: fields of the word, register access, exceptions, memory.
+ *
+ * An exec function looks like
+ *
+ *	EXEC(add_imm)
+ *	{
+ *		uint64_t imm = ...FIELD bits of i->w...;
+ *		set_x_or_sp(c, BITS(i->w, 4, 0), x_or_sp(c, BITS(i->w, 9, 5)) + imm);
+ *		return NEXT;
+ *	}
+ *
+ * Faults: a memory accessor that returns false has already taken the exception; the function
+ * returns FAULT at once, having changed no register.
+ */
+#ifndef MYNA_CPU_ARM64_EXEC_H
+#define MYNA_CPU_ARM64_EXEC_H
+
+#include <string.h>
+
+#include "cpu/arm64/arm64.h"
+
+#define EXEC(name) const struct insn *exec_##name(struct arm64 *c, const struct insn *i)
+#define NEXT (i + 1)
+#define FAULT NULL
+
+/* Prototypes of all instruction functions. */
+#define INSN(name, pattern, text, flags, valid) EXEC(name);
+#include "cpu/arm64/insns.def"
+#undef INSN
+
+#define BITS(w, hi, lo) (((uint32_t)(w) >> (lo)) & (UINT32_MAX >> (31 - ((hi) - (lo)))))
+#define BIT(w, n) (((uint32_t)(w) >> (n)) & 1)
+
+/* `width` low bits of v as a signed number. */
+static inline int64_t sign_extend(uint64_t v, unsigned width)
+{
+	return (int64_t)(v << (64 - width)) >> (64 - width);
+}
+
+/* Register 31 reads as zero. */
+static inline uint64_t x_get(const struct arm64 *c, unsigned n)
+{
+	return c->s.x[n];
+}
+
+static inline void x_set(struct arm64 *c, unsigned n, uint64_t v)
+{
+	c->s.x[n] = v;
+	c->s.x[31] = 0;
+}
+
+/* Register 31 is the stack pointer. */
+static inline uint64_t x_or_sp(const struct arm64 *c, unsigned n)
+{
+	return c->s.x[n + (n == 31)];
+}
+
+static inline void set_x_or_sp(struct arm64 *c, unsigned n, uint64_t v)
+{
+	c->s.x[n + (n == 31)] = v;
+}
+
+static inline union vreg v_get(const struct arm64 *c, unsigned n)
+{
+	union vreg r;
+	memcpy(&r, &c->s.v[2 * n], sizeof r);
+	return r;
+}
+
+static inline void v_set(struct arm64 *c, unsigned n, union vreg r)
+{
+	memcpy(&c->s.v[2 * n], &r, sizeof r);
+}
+
+/* Write a scalar: bits above it become zero. */
+static inline void v_set_low(struct arm64 *c, unsigned n, uint64_t low)
+{
+	c->s.v[2 * n] = low;
+	c->s.v[2 * n + 1] = 0;
+}
+
+/* ConditionHolds() of the manual. */
+bool condition_holds(uint32_t nzcv, unsigned cond);
+
+/* Undefined instruction at `i`; returns FAULT. */
+const struct insn *undefined(struct arm64 *c, const struct insn *i);
+
+/* Memory.  `size` is 1, 2, 4, 8 (16 for the pair form); values are zero-extended, little-endian.
+ * An access may be unaligned (Normal memory) and may cross a page.  False: exception taken. */
+bool mem_read(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size, uint64_t *value);
+bool mem_write(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size, uint64_t value);
+bool mem_read128(struct arm64 *c, const struct insn *i, uint64_t va, uint64_t value[2]);
+bool mem_write128(struct arm64 *c, const struct insn *i, uint64_t va, const uint64_t value[2]);
+
+/* The base register of a load or store with its SP alignment check (SCTLR_EL1.SA, SA0). */
+bool mem_base(struct arm64 *c, const struct insn *i, unsigned n, uint64_t *va);
+
+#endif

@@ -1,0 +1,114 @@
+/* Decoder: bit patterns to masks, masks to buckets. */
+#include "cpu/decode.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define BUCKETS (1u << DECODE_BUCKET_BITS)
+#define BUCKET_SHIFT (32 - DECODE_BUCKET_BITS)
+#define LIST_END UINT16_MAX
+
+static void parse_pattern(struct insn_row *r)
+{
+	unsigned bit = 32;
+	r->mask = r->value = 0;
+	for (const char *p = r->pattern; *p; p++) {
+		if (*p == ' ')
+			continue;
+		assert(bit > 0);
+		bit--;
+		if (*p == '0' || *p == '1') {
+			r->mask |= UINT32_C(1) << bit;
+			r->value |= (uint32_t)(*p - '0') << bit;
+		}
+	}
+	assert(bit == 0);
+}
+
+static bool in_bucket(const struct insn_row *r, uint32_t bucket)
+{
+	uint32_t word = bucket << BUCKET_SHIFT;
+	uint32_t mask = r->mask & ~((UINT32_C(1) << BUCKET_SHIFT) - 1);
+	return (word & mask) == (r->value & mask);
+}
+
+/* Row numbers sorted by falling specificity; rows with equal numbers of fixed bits keep order,
+ * those with a predicate first. */
+static void sort_rows(const struct decoder *d, uint16_t *order)
+{
+	for (unsigned i = 0; i < d->count; i++) {
+		const struct insn_row *r = &d->rows[i];
+		int rank = __builtin_popcount(r->mask) * 2 + (r->valid != NULL);
+		unsigned j = i;
+		for (; j > 0; j--) {
+			const struct insn_row *q = &d->rows[order[j - 1]];
+			if (__builtin_popcount(q->mask) * 2 + (q->valid != NULL) >= rank)
+				break;
+			order[j] = order[j - 1];
+		}
+		order[j] = (uint16_t)i;
+	}
+}
+
+bool decoder_init(struct decoder *d, struct insn_row *rows, unsigned count)
+{
+	d->rows = rows;
+	d->count = count;
+	for (unsigned i = 0; i < count; i++)
+		parse_pattern(&rows[i]);
+	uint16_t *order = calloc(count, sizeof *order);
+	if (!order)
+		return false;
+	sort_rows(d, order);
+	size_t size = BUCKETS;
+	for (uint32_t b = 0; b < BUCKETS; b++)
+		for (unsigned i = 0; i < count; i++)
+			size += in_bucket(&rows[i], b);
+	d->lists = malloc(size * sizeof *d->lists);
+	if (d->lists) {
+		size_t at = 0;
+		for (uint32_t b = 0; b < BUCKETS; b++) {
+			d->bucket[b] = (uint32_t)at;
+			for (unsigned i = 0; i < count; i++)
+				if (in_bucket(&rows[order[i]], b))
+					d->lists[at++] = order[i];
+			d->lists[at++] = LIST_END;
+		}
+	}
+	free(order);
+	return d->lists != NULL;
+}
+
+void decoder_free(struct decoder *d)
+{
+	free(d->lists);
+	d->lists = NULL;
+}
+
+const struct insn_row *decode(const struct decoder *d, uint32_t word)
+{
+	for (const uint16_t *p = &d->lists[d->bucket[word >> BUCKET_SHIFT]]; *p != LIST_END; p++) {
+		const struct insn_row *r = &d->rows[*p];
+		if ((word & r->mask) == r->value && (!r->valid || r->valid(word)))
+			return r;
+	}
+	return NULL;
+}
+
+bool decoder_ambiguity(const struct decoder *d, const struct insn_row **a, const struct insn_row **b)
+{
+	for (unsigned i = 0; i < d->count; i++) {
+		for (unsigned j = i + 1; j < d->count; j++) {
+			*a = &d->rows[i];
+			*b = &d->rows[j];
+			uint32_t both = (*a)->mask & (*b)->mask;
+			if (((*a)->value ^ (*b)->value) & both)
+				continue;
+			if (both != (*a)->mask && both != (*b)->mask)
+				return true; /* they overlap, and neither is the more specific */
+			if ((*a)->mask == (*b)->mask && !(*a)->valid && !(*b)->valid)
+				return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,66 @@
+/* Instruction tables: rows of bit patterns, and the decoder made from them.
+ *
+ * Every CPU with fixed 32-bit instructions describes itself in an insns.def of rows
+ *
+ *	INSN(name, "pattern", "text", flags, valid)
+ *
+ * pattern: 32 characters, most significant bit first; 0 and 1 are fixed, a letter is a field,
+ *          blanks are ignored.  Letters are mnemonic; equal letters need not be contiguous.
+ * text:    assembly with %operands, each one a function of the disassembler.
+ * flags:   INSN_* below.
+ * valid:   NULL, or a predicate on the word for encodings the pattern admits but the architecture
+ *          leaves unallocated; where it says no, other rows are tried, then the word is undefined.
+ *
+ * The most specific row (most fixed bits) wins; a unit test proves that no two rows of equal
+ * specificity can match one word.
+ */
+#ifndef MYNA_CPU_DECODE_H
+#define MYNA_CPU_DECODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	INSN_BRANCH = 1 << 0,  /* may set the program counter: ends a block */
+	INSN_PRIV = 1 << 1,    /* behaves differently or is undefined at EL0 */
+	INSN_LOAD = 1 << 2,
+	INSN_STORE = 1 << 3,
+	INSN_FP = 1 << 4,      /* needs FP/AdvSIMD access (CPACR_EL1.FPEN) */
+	INSN_SYSTEM = 1 << 5,  /* system register, hint, barrier, exception generation */
+	INSN_UNPRED = 1 << 6,  /* random words of this row may be CONSTRAINED UNPREDICTABLE */
+};
+
+typedef bool insn_valid_fn(uint32_t word);
+
+struct insn_row {
+	const char *name;
+	const char *pattern;
+	const char *text;
+	uint32_t flags;
+	insn_valid_fn *valid;
+	void (*exec)(void); /* the CPU's own function type, cast back by the CPU */
+	uint32_t mask, value; /* computed from the pattern by decoder_init() */
+};
+
+#define DECODE_BUCKET_BITS 11 /* bits 31..21 choose the bucket */
+
+struct decoder {
+	struct insn_row *rows;
+	unsigned count;
+	uint16_t *lists;                             /* row numbers, most specific first, -1 ends */
+	uint32_t bucket[1u << DECODE_BUCKET_BITS];   /* index into lists */
+};
+
+/* Compute masks and buckets of `rows` (which it writes to and keeps).  False: no memory. */
+bool decoder_init(struct decoder *d, struct insn_row *rows, unsigned count);
+void decoder_free(struct decoder *d);
+
+/* The row of `word`, or NULL if it is unallocated. */
+const struct insn_row *decode(const struct decoder *d, uint32_t word);
+
+/* A pair of rows that can match the same word with equal specificity and no predicate to tell
+ * them apart; false if there is none.  For tests. */
+bool decoder_ambiguity(const struct decoder *d, const struct insn_row **a, const struct insn_row **b);
+
+#endif

@@ -1,0 +1,51 @@
+/* What a machine needs of a CPU.
+ *
+ * A CPU runs a number of instructions and stops early only when it waits for an interrupt, is
+ * switched off, or is kicked.  `budget` is the one word where CPU and clock meet: the CPU counts
+ * it down, and whoever needs the CPU's attention moves it to `held` (cpu_kick) or makes it
+ * smaller (cpu_cut).
+ */
+#ifndef MYNA_MACHINE_CPU_H
+#define MYNA_MACHINE_CPU_H
+
+#include "machine/device.h"
+
+struct machine;
+struct cpu;
+
+struct cpu_type {
+	/* Run until budget and held are used up or the CPU waits.  Returns nothing: what is left
+	 * in budget + held was not executed. */
+	void (*run)(struct cpu *c);
+	/* True while the CPU can execute nothing until a wire or event wakes it. */
+	bool (*waiting)(struct cpu *c);
+};
+
+struct cpu {
+	struct device dev;        /* registers are a state table */
+	const struct cpu_type *type;
+	struct machine *machine;
+	unsigned index;
+	int64_t budget;           /* instructions left before attention is due */
+	int64_t held;             /* instructions left after that attention */
+	uint64_t ticks_per_insn;
+	uint64_t slice;           /* instructions granted for the running slice */
+	uint64_t ahead;           /* local time: tick up to which this CPU has run */
+	uint64_t retired;         /* instructions executed since power-on; saved by the machine */
+};
+
+/* Instructions finished in this slice, not counting the one in progress. */
+static inline uint64_t cpu_done(const struct cpu *c)
+{
+	int64_t left = c->budget + c->held;
+	return (int64_t)c->slice > left + 1 ? c->slice - (uint64_t)left - 1 : 0;
+}
+
+/* Make the CPU look at its interrupt lines and mode after the current instruction. */
+static inline void cpu_kick(struct cpu *c)
+{
+	c->held += c->budget;
+	c->budget = 0;
+}
+
+#endif

@@ -1,0 +1,106 @@
+/* The machine: time, a bus, CPUs, devices and endpoints, and the one call that moves time.
+ *
+ * A board embeds `struct machine` first and its parts as members.  machine_run() is the only call
+ * that advances time; everything it does is a function of the machine's state and of the input
+ * put into its endpoints between calls.  The core never prints, exits or reads the host clock.
+ *
+ * CPUs run in turn, each to the next event or to the end of the quantum, whichever comes first;
+ * with one CPU events land on the exact instruction.  When all CPUs wait, time jumps to the next
+ * event.
+ */
+#ifndef MYNA_MACHINE_MACHINE_H
+#define MYNA_MACHINE_MACHINE_H
+
+#include "machine/bus.h"
+#include "machine/cpu.h"
+#include "machine/device.h"
+#include "machine/endpoint.h"
+#include "machine/event.h"
+#include "machine/wire.h"
+
+#define MACHINE_MAX_CPUS 8
+#define MACHINE_MAX_RAM 4
+#define MACHINE_MAX_PORTS 8
+
+/* Why machine_run() came back. */
+enum machine_stop {
+	STOP_TICKS,     /* the ticks asked for have passed */
+	STOP_REQUEST,   /* machine_stop_soon(): a frontend's or sink's wish */
+	STOP_POWER_OFF, /* the guest switched itself off; exit_status holds its status */
+	STOP_RESET,     /* the guest asked for a reset; the machine has been reset */
+	STOP_IDLE,      /* every CPU waits and no event is due: only input can wake it */
+};
+
+struct ram_block {
+	const char *name;
+	uint8_t *host;
+	uint64_t size;
+};
+
+/* Guest mistakes and missing features, counted by kind; the first few are also kept as text. */
+struct guest_log {
+	uint64_t count;
+	/* Called for each of the first GUEST_LOG_LINES messages; may be NULL. */
+	void (*sink)(void *owner, const char *text);
+	void *owner;
+};
+#define GUEST_LOG_LINES 100
+
+struct machine {
+	const char *name;          /* "virt" */
+	struct scheduler sched;
+	struct bus *bus;
+	struct cpu *cpus[MACHINE_MAX_CPUS];
+	unsigned cpu_count;
+	struct device *devices;    /* all of them, CPUs and ports included, in attachment order */
+	struct ram_block ram[MACHINE_MAX_RAM];
+	unsigned ram_count;
+	struct serial_port *ports[MACHINE_MAX_PORTS];
+	unsigned port_count;
+	uint64_t tick_hz;          /* ticks per second of guest time */
+	uint64_t quantum;          /* ticks a CPU may run ahead of the others */
+	struct cpu *running;       /* the CPU whose slice it is, else NULL */
+	uint64_t slice_start;      /* tick at which that slice began */
+	bool stop_requested;
+	bool power_off_requested, reset_requested;
+	uint32_t exit_status;
+	struct guest_log log;
+	/* Board hooks: put the machine in its state after power-on; release what the board owns. */
+	void (*reset)(struct machine *m);
+	void (*destroy)(struct machine *m);
+};
+
+void machine_init(struct machine *m, const char *name, uint64_t tick_hz);
+/* Release everything; `m` itself is freed by the board's destroy hook. */
+void machine_free(struct machine *m);
+
+/* Attach parts, in a fixed order: that order is the order of hash and save. */
+void machine_add_device(struct machine *m, struct device *d);
+void machine_add_cpu(struct machine *m, struct cpu *c);
+void machine_add_port(struct machine *m, struct serial_port *p);
+/* Allocate and map zeroed RAM.  NULL when the host has too little memory. */
+uint8_t *machine_add_ram(struct machine *m, const char *name, uint64_t base, uint64_t size);
+
+/* Power-on reset of every device, event, CPU; RAM is left as it is. */
+void machine_reset(struct machine *m);
+
+/* Run for at most `ticks`. */
+enum machine_stop machine_run(struct machine *m, uint64_t ticks);
+
+/* Guest time now; inside a CPU's slice the position of that CPU. */
+uint64_t machine_now(const struct machine *m);
+
+/* Instructions executed by all CPUs since power-on. */
+uint64_t machine_instructions(const struct machine *m);
+
+/* From inside a run: come back as soon as the current instruction is done. */
+void machine_stop_soon(struct machine *m);
+void machine_power_off(struct machine *m, uint32_t status);
+void machine_request_reset(struct machine *m);
+
+/* Record a guest mistake: printf-like text without newline. */
+void machine_log(struct machine *m, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+struct device *machine_device(struct machine *m, const char *tag);
+
+#endif
