@@ -1,0 +1,18 @@
+#include "devices/devices.h"
+
+#include <stddef.h>
+
+#include "devices/gicv2.h"
+#include "devices/gicv3.h"
+#include "devices/pl011.h"
+#include "devices/pl031.h"
+#include "devices/pl061.h"
+
+const struct device_type *const device_types[] = {
+    &gicv2_type,
+    &gicv3_type,
+    &pl011_type,
+    &pl031_type,
+    &pl061_type,
+    NULL,
+};
