@@ -34,11 +34,12 @@ enum bus_kind {
 
 struct bus_region {
 	const char *name;
-	uint64_t base, size; /* physical, both multiples of BUS_PAGE_SIZE except MMIO sizes */
+	uint64_t base, size; /* physical; multiples of BUS_PAGE_SIZE, for MMIO of 8 */
 	enum bus_kind kind;
 	uint8_t *host;       /* RAM, ROM: the bytes; at least 8 readable bytes follow the last */
 	const struct bus_ops *ops; /* MMIO */
 	void *owner;
+	uint64_t dropped;    /* ROM: writes ignored, for the monitor; not state */
 };
 
 struct bus;

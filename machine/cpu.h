@@ -15,7 +15,8 @@ struct cpu;
 
 struct cpu_type {
 	/* Run until budget and held are used up or the CPU waits.  Returns nothing: what is left
-	 * in budget + held was not executed. */
+	 * in budget + held was not executed.  Input lines may have changed since the last slice,
+	 * so it looks at them first.  Where a slice ends must not show in the registers. */
 	void (*run)(struct cpu *c);
 	/* True while the CPU can execute nothing until a wire or event wakes it. */
 	bool (*waiting)(struct cpu *c);
@@ -46,6 +47,20 @@ static inline void cpu_kick(struct cpu *c)
 {
 	c->held += c->budget;
 	c->budget = 0;
+}
+
+/* Let the CPU execute at most `left` instructions more in this slice, not counting the one in
+ * progress. */
+static inline void cpu_cut(struct cpu *c, int64_t left)
+{
+	int64_t had = c->budget + c->held;
+
+	if (left >= had)
+		return;
+	c->slice -= (uint64_t)(had - left);
+	if (c->budget > left)
+		c->budget = left;
+	c->held = left - c->budget;
 }
 
 #endif

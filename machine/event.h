@@ -34,9 +34,11 @@ struct scheduler {
 	uint64_t next;      /* smallest due tick of all events, EVENT_NEVER if none */
 	struct event *events;
 	unsigned count;
-	/* Called when an event earlier than `next` is set while a CPU runs; may be NULL. */
+	struct event *firing; /* the event whose function is being called, else NULL */
+	bool in_slice;        /* a CPU is executing: time is its position, not `now` */
+	/* Called when `next` has become smaller, with its new value; may be NULL. */
 	void (*earlier)(void *owner, uint64_t due);
-	/* The current tick as the running CPU sees it; NULL outside a machine (then `now`). */
+	/* The present tick as the machine sees it; NULL outside a machine (then `now`). */
 	uint64_t (*local_now)(void *owner);
 	void *owner;
 };
@@ -46,14 +48,16 @@ void scheduler_init(struct scheduler *s);
 /* Register `e` (zeroed memory) for good.  `name` must outlive the scheduler. */
 void event_init(struct event *e, struct scheduler *s, const char *name, event_fn *fire, void *owner);
 
-/* (Re)schedule at the absolute tick `due`; a due tick in the past fires as soon as possible. */
+/* (Re)schedule at the absolute tick `due`; a due tick in the past becomes the present one.
+ * An event that re-arms itself from its own function fires one tick later at the earliest. */
 void event_at(struct event *e, uint64_t due);
 void event_cancel(struct event *e);
 
 /* The present tick: inside a CPU's slice the CPU's own position. */
 uint64_t scheduler_now(const struct scheduler *s);
 
-/* Move time to `tick` and fire everything due up to and including it, in order. */
+/* Move time to `tick` and fire everything due up to and including it, in order; `now` is the due
+ * tick of each while it fires. */
 void scheduler_advance(struct scheduler *s, uint64_t tick);
 
 /* A clock of `hz` counted in ticks of `tick_hz`, exact for all 64-bit times (128-bit products). */

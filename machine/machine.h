@@ -4,9 +4,15 @@
  * that advances time; everything it does is a function of the machine's state and of the input
  * put into its endpoints between calls.  The core never prints, exits or reads the host clock.
  *
- * CPUs run in turn, each to the next event or to the end of the quantum, whichever comes first;
- * with one CPU events land on the exact instruction.  When all CPUs wait, time jumps to the next
- * event.
+ * CPUs run in turn, in index order, each from its own local time to the end of the round: the next
+ * event or, with several CPUs, the next multiple of the quantum, whichever comes first; then time
+ * moves there and events fire.  With one CPU events land on the exact instruction.  When all CPUs
+ * wait, time jumps to the next event.
+ *
+ * So a run is one fixed sequence of slices and events, and the time a frontend sees, CPU 0's local
+ * time, grows along it.  machine_run(m, t) stops at the first point of the sequence where that time
+ * has grown by `t`: events due exactly there belong to the next call.  However a run is cut into
+ * calls, and wherever it is stopped in between, the sequence is the same.
  */
 #ifndef MYNA_MACHINE_MACHINE_H
 #define MYNA_MACHINE_MACHINE_H
@@ -26,9 +32,10 @@
 enum machine_stop {
 	STOP_TICKS,     /* the ticks asked for have passed */
 	STOP_REQUEST,   /* machine_stop_soon(): a frontend's or sink's wish */
-	STOP_POWER_OFF, /* the guest switched itself off; exit_status holds its status */
+	STOP_POWER_OFF, /* the guest switched itself off; s.exit_status holds its status */
 	STOP_RESET,     /* the guest asked for a reset; the machine has been reset */
-	STOP_IDLE,      /* every CPU waits and no event is due: only input can wake it */
+	STOP_IDLE,      /* every CPU waits and no event is due: only input can wake it.  The ticks
+	                 * asked for have passed, unless they were without end (UINT64_MAX). */
 };
 
 struct ram_block {
@@ -46,13 +53,29 @@ struct guest_log {
 };
 #define GUEST_LOG_LINES 100
 
+/* What the machine itself must remember.  Time, `ahead` and `retired` are copied here from where
+ * they are used whenever a call that changes them returns. */
+struct machine_state {
+	uint64_t now;       /* tick at which the round began: everything up to it has happened */
+	uint64_t round_end; /* tick to which each CPU runs in this round */
+	uint64_t clock;     /* latest tick that machine_clock() has shown */
+	uint64_t ahead[MACHINE_MAX_CPUS];   /* struct cpu */
+	uint64_t retired[MACHINE_MAX_CPUS]; /* struct cpu */
+	uint32_t turn;      /* the CPU that runs next, or goes on */
+	uint32_t exit_status;
+	uint8_t powered_off, reset_requested;
+	uint8_t reserved[6];
+};
+
 struct machine {
+	struct device dev;         /* its own state, tag "machine"; the first in `devices` */
+	struct machine_state s;
 	const char *name;          /* "virt" */
 	struct scheduler sched;
 	struct bus *bus;
 	struct cpu *cpus[MACHINE_MAX_CPUS];
 	unsigned cpu_count;
-	struct device *devices;    /* all of them, CPUs and ports included, in attachment order */
+	struct device *devices;    /* all, machine, CPUs and ports included, in attachment order */
 	struct ram_block ram[MACHINE_MAX_RAM];
 	unsigned ram_count;
 	struct serial_port *ports[MACHINE_MAX_PORTS];
@@ -62,16 +85,15 @@ struct machine {
 	struct cpu *running;       /* the CPU whose slice it is, else NULL */
 	uint64_t slice_start;      /* tick at which that slice began */
 	bool stop_requested;
-	bool power_off_requested, reset_requested;
-	uint32_t exit_status;
 	struct guest_log log;
 	/* Board hooks: put the machine in its state after power-on; release what the board owns. */
 	void (*reset)(struct machine *m);
 	void (*destroy)(struct machine *m);
 };
 
+/* The board sets `bus`, `quantum` and the hooks afterwards. */
 void machine_init(struct machine *m, const char *name, uint64_t tick_hz);
-/* Release everything; `m` itself is freed by the board's destroy hook. */
+/* Release RAM and bus; then the board's destroy hook frees its parts and `m` itself. */
 void machine_free(struct machine *m);
 
 /* Attach parts, in a fixed order: that order is the order of hash and save. */
@@ -81,14 +103,22 @@ void machine_add_port(struct machine *m, struct serial_port *p);
 /* Allocate and map zeroed RAM.  NULL when the host has too little memory. */
 uint8_t *machine_add_ram(struct machine *m, const char *name, uint64_t base, uint64_t size);
 
-/* Power-on reset of every device, event, CPU; RAM is left as it is. */
+/* Reset every device, CPU and event, then call the board's hook.  RAM is left as it is; time and
+ * instruction counts go on.  A board calls it once when all its parts are attached. */
 void machine_reset(struct machine *m);
 
 /* Run for at most `ticks`. */
 enum machine_stop machine_run(struct machine *m, uint64_t ticks);
 
-/* Guest time now; inside a CPU's slice the position of that CPU. */
+/* Guest time now: inside a CPU's slice the position of that CPU, in an event the tick at which it
+ * fires, between runs the position of CPU 0, which never goes back. */
 uint64_t machine_now(const struct machine *m);
+
+/* What a counter that all CPUs share must show to the running one: machine_now(), but never less
+ * than any CPU has been shown.  CPUs run ahead of each other by up to a quantum, and system
+ * software takes a counter that goes back from one CPU to the next for an enormous step forward.
+ * Only for reads by the guest: what has been shown is machine state. */
+uint64_t machine_clock(struct machine *m);
 
 /* Instructions executed by all CPUs since power-on. */
 uint64_t machine_instructions(const struct machine *m);
