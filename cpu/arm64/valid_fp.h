@@ -5,4 +5,29 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* ftype (bits 23:22) is single, double or half; 10 is unallocated. */
+static inline bool valid_ftype(uint32_t w)
+{
+	return (w >> 22 & 3) != 2;
+}
+
+/* The scale of a 32-bit fixed-point register: at most 32 fraction bits. */
+static inline bool valid_fp_fixed(uint32_t w)
+{
+	return valid_ftype(w) && (w >> 31 || (w >> 15 & 1));
+}
+
+/* FMOV between registers of equal size, or any with half. */
+static inline bool valid_fmov_int(uint32_t w)
+{
+	unsigned ftype = w >> 22 & 3;
+	return ftype == 3 || ftype == w >> 31;
+}
+
+/* FCVT: from a precision to another. */
+static inline bool valid_fcvt(uint32_t w)
+{
+	return valid_ftype(w) && (w >> 22 & 3) != (w >> 15 & 3);
+}
+
 #endif
