@@ -4,9 +4,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define BUCKETS (1u << DECODE_BUCKET_BITS)
+#define BUCKETS      (1u << DECODE_BUCKET_BITS)
 #define BUCKET_SHIFT (32 - DECODE_BUCKET_BITS)
-#define LIST_END UINT16_MAX
+#define LIST_END     UINT16_MAX
 
 static void parse_pattern(struct insn_row *r)
 {
@@ -95,7 +95,22 @@ const struct insn_row *decode(const struct decoder *d, uint32_t word)
 	return NULL;
 }
 
-bool decoder_ambiguity(const struct decoder *d, const struct insn_row **a, const struct insn_row **b)
+/* Whether predicates leave a word to both rows, tried on words spread over all their fields. */
+static bool both_valid(const struct insn_row *a, const struct insn_row *b)
+{
+	uint32_t mask = a->mask | b->mask, value = a->value | b->value, field = 0;
+	for (unsigned n = 0; n < 1u << 14; n++) {
+		uint32_t word = (field & ~mask) | value;
+		if ((!a->valid || a->valid(word)) && (!b->valid || b->valid(word)))
+			return true;
+		field = field * 1664525 + 1013904223;
+		field ^= field >> 15;
+	}
+	return false;
+}
+
+bool decoder_ambiguity(
+    const struct decoder *d, const struct insn_row **a, const struct insn_row **b)
 {
 	for (unsigned i = 0; i < d->count; i++) {
 		for (unsigned j = i + 1; j < d->count; j++) {
@@ -104,10 +119,9 @@ bool decoder_ambiguity(const struct decoder *d, const struct insn_row **a, const
 			uint32_t both = (*a)->mask & (*b)->mask;
 			if (((*a)->value ^ (*b)->value) & both)
 				continue;
-			if (both != (*a)->mask && both != (*b)->mask)
+			bool nested = both == (*a)->mask || both == (*b)->mask;
+			if (((*a)->mask == (*b)->mask || !nested) && both_valid(*a, *b))
 				return true; /* they overlap, and neither is the more specific */
-			if ((*a)->mask == (*b)->mask && !(*a)->valid && !(*b)->valid)
-				return true;
 		}
 	}
 	return false;
