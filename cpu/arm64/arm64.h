@@ -44,12 +44,13 @@ struct arm64_state {
 	uint64_t ttbr0_el1, ttbr1_el1, tcr_el1, mair_el1, amair_el1, contextidr_el1, par_el1;
 	uint64_t tpidr_el0, tpidrro_el0, tpidr_el1, afsr0_el1, afsr1_el1, csselr_el1;
 	uint64_t cntkctl_el1, cntv_cval, cntp_cval;
-	uint64_t mdscr_el1, oslar, osdlr, dbgbvr[6], dbgbcr[6], dbgwvr[4], dbgwcr[4], dbgclaim;
-	uint64_t mdccint, disr_el1;
+	uint64_t mdscr_el1, oslar, osdlr, dbgclaim, mdccint;
+	uint64_t dbgbvr[2], dbgbcr[2], dbgwvr[2], dbgwcr[2]; /* kept, never match: see sysreg.c */
+	uint64_t disr_el1;
 	uint64_t pmcr, pmcnten, pmovs, pmselr, pmccfiltr, pmuserenr, pminten;
-	uint64_t pmccntr_base;     /* PMCCNTR_EL0 minus the cycle count at its last change */
-	uint64_t pmevtyper[6], pmevcntr[6];
-	uint64_t excl_addr;        /* physical address of the exclusive monitor, or EXCL_NONE */
+	uint64_t pmccntr;          /* PMCCNTR_EL0 at `pmccntr_time` */
+	uint64_t pmccntr_time;     /* instructions retired when it was last brought up to date */
+	uint64_t excl_addr;        /* virtual address of the exclusive monitor, or EXCL_NONE */
 	uint64_t excl_val[2];      /* what was loaded there */
 	uint32_t excl_size;        /* bytes */
 	uint32_t nzcv;             /* N=8 Z=4 C=2 V=1 */
@@ -60,7 +61,6 @@ struct arm64_state {
 	uint32_t irq, fiq;         /* levels of the input lines */
 	uint32_t waiting;          /* in WFI */
 	uint32_t powered;          /* 0: off (PSCI) */
-	uint32_t event;            /* WFE's event register */
 	uint32_t reserved;
 };
 
@@ -85,6 +85,16 @@ struct tlb_entry {
 /* One TLB per way of looking at memory. */
 enum tlb_context { TLB_EL0, TLB_EL1, TLB_EL1_PAN, TLB_CONTEXTS };
 
+/* A page that instructions were fetched from. */
+struct fetch_entry {
+	uint64_t page;  /* virtual address | EL, FETCH_NONE if empty */
+	uint64_t pa;
+	const uint32_t *words;
+	struct code_page *code;
+};
+#define FETCH_NONE UINT64_MAX
+#define FETCH_ENTRIES 256
+
 /* The GIC's CPU interface as system registers, supplied by the board; `reg` is the encoding
  * op0:op1:CRn:CRm:op2 as in SYSREG(). */
 struct arm64_icc {
@@ -96,7 +106,11 @@ struct arm64_icc {
 /* HVC and SMC, answered by the board (PSCI): arguments and results in x0..x3.  False: undefined. */
 typedef bool arm64_call_fn(void *owner, struct arm64 *c, bool smc);
 
+#define ARM64_CNTFRQ 62500000 /* Hz, as on the boards this CPU is put on */
+
 struct code_cache;
+
+extern const struct device_type arm64_type;
 
 struct arm64 {
 	struct cpu cpu;
@@ -105,12 +119,13 @@ struct arm64 {
 	enum tlb_context context;     /* what EL, PAN say */
 	bool fp_trapped;              /* FP/AdvSIMD instructions trap (CPACR_EL1.FPEN) */
 	/* Fetching. */
-	const struct code_page *code; /* page being executed */
+	struct code_page *code;       /* page being executed */
 	const uint32_t *fetch;        /* its words in guest memory */
 	uint64_t pc_page;             /* its virtual address */
-	uint64_t fetch_epoch;         /* changes when fetch translations may have changed */
-	struct code_cache *cache;
+	struct fetch_entry fetch_tlb[FETCH_ENTRIES];
+	struct code_cache *cache;     /* shared by the CPUs of a machine */
 	struct tlb_entry tlb[TLB_CONTEXTS][TLB_ENTRIES];
+	bool tlb_large[2];            /* mappings above 4 KiB may be cached, per half of the space */
 	/* Outside. */
 	struct wire timer_v, timer_p, pmu_irq;
 	struct event timer_v_event, timer_p_event;
@@ -118,9 +133,8 @@ struct arm64 {
 	arm64_call_fn *call;
 	void *call_owner;
 	uint64_t mpidr;
-	uint64_t cntfrq;
 	struct clock_ratio counter;   /* CNTVCT in ticks of the machine */
-	bool icc_present;
+	char timer_names[2][24];      /* of the events */
 	uint64_t stat_tlb_misses;
 };
 
@@ -134,9 +148,6 @@ void arm64_power_on(struct arm64 *c, uint64_t pc, uint64_t context);
 /* Input lines: wire functions with owner = struct arm64. */
 void arm64_irq_line(void *owner, unsigned number, int level);
 void arm64_fiq_line(void *owner, unsigned number, int level);
-
-/* WFE's event, sent by SEV on any CPU. */
-void arm64_send_event(struct arm64 *c);
 
 /* The program counter as guest sees it, also in the middle of a page. */
 static inline uint64_t arm64_pc_of(const struct arm64 *c, const struct insn *i)

@@ -85,12 +85,47 @@ bool condition_holds(uint32_t nzcv, unsigned cond);
 /* Undefined instruction at `i`; returns FAULT. */
 const struct insn *undefined(struct arm64 *c, const struct insn *i);
 
-/* Memory.  `size` is 1, 2, 4, 8 (16 for the pair form); values are zero-extended, little-endian.
- * An access may be unaligned (Normal memory) and may cross a page.  False: exception taken. */
+/* Memory.  `size` is 1, 2, 4 or 8; values are zero-extended, little-endian.  An access may be
+ * unaligned (Normal memory) and may cross a page.  False: exception taken, nothing changed. */
 bool mem_read(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size, uint64_t *value);
 bool mem_write(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size, uint64_t value);
 bool mem_read128(struct arm64 *c, const struct insn *i, uint64_t va, uint64_t value[2]);
 bool mem_write128(struct arm64 *c, const struct insn *i, uint64_t va, const uint64_t value[2]);
+
+/* Takes the fault that a write of `size` bytes (at most a page) at `va` would cause, if any. */
+bool mem_writable(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size);
+
+/* Takes an alignment fault unless `va` is a multiple of `size`. */
+bool mem_aligned(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size, bool write);
+
+bool mem_read_slow(struct arm64 *c, const struct insn *i, enum tlb_context context, uint64_t va,
+    unsigned size, uint64_t *value);
+bool mem_write_slow(struct arm64 *c, const struct insn *i, enum tlb_context context, uint64_t va,
+    unsigned size, uint64_t value);
+
+/* The entry is chosen by the first byte and compared with the page of the last one, so one
+ * comparison refuses accesses that cross a page as well. */
+static inline bool mem_read_in(struct arm64 *c, const struct insn *i, enum tlb_context context,
+    uint64_t va, unsigned size, uint64_t *value)
+{
+	const struct tlb_entry *e = &c->tlb[context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
+	if (__builtin_expect(((va + size - 1) & ~(BUS_PAGE_SIZE - 1)) != e->read, 0))
+		return mem_read_slow(c, i, context, va, size, value);
+	uint64_t v = 0;
+	memcpy(&v, (const void *)(va + e->addend), size);
+	*value = v;
+	return true;
+}
+
+static inline bool mem_write_in(struct arm64 *c, const struct insn *i, enum tlb_context context,
+    uint64_t va, unsigned size, uint64_t value)
+{
+	const struct tlb_entry *e = &c->tlb[context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
+	if (__builtin_expect(((va + size - 1) & ~(BUS_PAGE_SIZE - 1)) != e->write, 0))
+		return mem_write_slow(c, i, context, va, size, value);
+	memcpy((void *)(va + e->addend), &value, size);
+	return true;
+}
 
 /* The base register of a load or store with its SP alignment check (SCTLR_EL1.SA, SA0). */
 bool mem_base(struct arm64 *c, const struct insn *i, unsigned n, uint64_t *va);

@@ -4,7 +4,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "cpu/arm64/bitmask.h"
+#include "cpu/arm64/crc32.h"
 #include "cpu/arm64/exec.h"
+#include "cpu/arm64/sysreg.h"
 #include "cpu/arm64/valid.h"
 
 const struct insn *fp_trap(struct arm64 *c, const struct insn *i);
@@ -31,6 +34,9 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void build(void)
 {
+	arm64_bitmask_init();
+	crc32_init();
+	sysreg_init();
 	if (!decoder_init(&decoder, rows, sizeof rows / sizeof rows[0]))
 		abort(); /* 100 KB at start-up */
 }

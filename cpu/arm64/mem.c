@@ -1,0 +1,234 @@
+/* Data accesses: the slow path behind the software TLB. */
+#include "cpu/arm64/exception.h"
+#include "cpu/arm64/exec.h"
+#include "cpu/arm64/mmu.h"
+#include "cpu/arm64/registers.h"
+
+#define PAGE_MASK (BUS_PAGE_SIZE - 1)
+
+static void tlb_fill(struct arm64 *c, enum tlb_context context, uint64_t va,
+    const struct translation *t, const struct bus_region *r)
+{
+	if (r->kind == BUS_MMIO || t->device)
+		return;
+	uint64_t page = va & ~PAGE_MASK;
+	struct tlb_entry *e = &c->tlb[context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
+	e->read = t->readable ? page : TLB_NONE;
+	e->write = t->writable && r->kind == BUS_RAM ? page : TLB_NONE;
+	e->addend = (uintptr_t)r->host + (t->pa & ~PAGE_MASK) - r->base - page;
+	e->global = t->global;
+	if (t->page_bits > BUS_PAGE_BITS)
+		c->tlb_large[va >> 55 & 1] = true;
+	c->stat_tlb_misses++;
+}
+
+/* Translate and find what is there; on a fault the exception has been taken. */
+static const struct bus_region *resolve(struct arm64 *c, const struct insn *i,
+    enum tlb_context context, uint64_t va, unsigned size, enum access access, uint64_t *pa)
+{
+	struct translation t = mmu_translate(c, va, access, context);
+	if (t.fault == FSC_NONE && (va & (size - 1)) && (t.device || c->s.sctlr_el1 & SCTLR_A))
+		t.fault = FSC_ALIGNMENT;
+	const struct bus_region *r = NULL;
+	if (t.fault == FSC_NONE) {
+		r = bus_find(c->cpu.machine->bus, t.pa);
+		if (!r)
+			t.fault = FSC_EXTERNAL;
+	}
+	if (!r) {
+		data_abort(c, i, va, t.fault, access == ACCESS_WRITE);
+		return NULL;
+	}
+	tlb_fill(c, context, va, &t, r);
+	*pa = t.pa;
+	return r;
+}
+
+static bool crosses_page(uint64_t va, unsigned size)
+{
+	return (va & PAGE_MASK) + size > BUS_PAGE_SIZE;
+}
+
+/* Unaligned device accesses have been refused, so bytes are enough here. */
+static bool read_bytes(struct arm64 *c, const struct insn *i, enum tlb_context context, uint64_t va,
+    unsigned size, uint64_t *value)
+{
+	uint64_t v = 0;
+	for (unsigned k = 0; k < size; k++) {
+		uint64_t byte;
+		if (!mem_read_in(c, i, context, va + k, 1, &byte))
+			return false;
+		v |= byte << k * 8;
+	}
+	*value = v;
+	return true;
+}
+
+bool mem_read_slow(struct arm64 *c, const struct insn *i, enum tlb_context context, uint64_t va,
+    unsigned size, uint64_t *value)
+{
+	uint64_t pa;
+	const struct bus_region *r = resolve(c, i, context, va, size, ACCESS_READ, &pa);
+	if (!r)
+		return false;
+	if (crosses_page(va, size))
+		return read_bytes(c, i, context, va, size, value);
+	if (r->kind != BUS_MMIO) {
+		*value = 0;
+		memcpy(value, r->host + (pa - r->base), size);
+		return true;
+	}
+	if (bus_read(c->cpu.machine->bus, pa, size, value))
+		return true;
+	data_abort(c, i, va, FSC_EXTERNAL, false);
+	return false;
+}
+
+/* Both pages are known to be writable before the first byte is stored. */
+static bool write_bytes(struct arm64 *c, const struct insn *i, enum tlb_context context, uint64_t va,
+    unsigned size, uint64_t value)
+{
+	uint64_t pa;
+	uint64_t second = (va + size - 1) & ~PAGE_MASK;
+	if (!resolve(c, i, context, second, 1, ACCESS_WRITE, &pa))
+		return false;
+	for (unsigned k = 0; k < size; k++)
+		if (!mem_write_in(c, i, context, va + k, 1, value >> k * 8 & 0xff))
+			return false;
+	return true;
+}
+
+bool mem_write_slow(struct arm64 *c, const struct insn *i, enum tlb_context context, uint64_t va,
+    unsigned size, uint64_t value)
+{
+	uint64_t pa;
+	const struct bus_region *r = resolve(c, i, context, va, size, ACCESS_WRITE, &pa);
+	if (!r)
+		return false;
+	if (crosses_page(va, size))
+		return write_bytes(c, i, context, va, size, value);
+	if (r->kind == BUS_RAM) {
+		memcpy(r->host + (pa - r->base), &value, size);
+		return true;
+	}
+	if (bus_write(c->cpu.machine->bus, pa, size, value))
+		return true;
+	data_abort(c, i, va, FSC_EXTERNAL, true);
+	return false;
+}
+
+bool mem_read(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size, uint64_t *value)
+{
+	return mem_read_in(c, i, c->context, va, size, value);
+}
+
+bool mem_write(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size, uint64_t value)
+{
+	return mem_write_in(c, i, c->context, va, size, value);
+}
+
+bool mem_read128(struct arm64 *c, const struct insn *i, uint64_t va, uint64_t value[2])
+{
+	uint64_t low;
+	if (!mem_read_in(c, i, c->context, va, 8, &low) ||
+	    !mem_read_in(c, i, c->context, va + 8, 8, &value[1]))
+		return false;
+	value[0] = low;
+	return true;
+}
+
+bool mem_write128(struct arm64 *c, const struct insn *i, uint64_t va, const uint64_t value[2])
+{
+	return mem_writable(c, i, va + 8, 8) && mem_write_in(c, i, c->context, va, 8, value[0]) &&
+	    mem_write_in(c, i, c->context, va + 8, 8, value[1]);
+}
+
+bool mem_writable(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size)
+{
+	const struct tlb_entry *e = &c->tlb[c->context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
+	uint64_t pa;
+	if (e->write == (va & ~PAGE_MASK) && !crosses_page(va, size))
+		return true;
+	if (!resolve(c, i, c->context, va, 1, ACCESS_WRITE, &pa))
+		return false;
+	return !crosses_page(va, size) ||
+	    resolve(c, i, c->context, va + size - 1, 1, ACCESS_WRITE, &pa);
+}
+
+bool mem_aligned(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size, bool write)
+{
+	if (va & (size - 1)) {
+		data_abort(c, i, va, FSC_ALIGNMENT, write);
+		return false;
+	}
+	return true;
+}
+
+bool mem_base(struct arm64 *c, const struct insn *i, unsigned n, uint64_t *va)
+{
+	*va = x_or_sp(c, n);
+	if (__builtin_expect(n == 31 && (*va & 15), 0) &&
+	    c->s.sctlr_el1 & (c->s.el ? SCTLR_SA : SCTLR_SA0)) {
+		sp_alignment_fault(c, i);
+		return false;
+	}
+	return true;
+}
+
+/* --- Software TLB maintenance --- */
+
+static void entry_clear(struct tlb_entry *e)
+{
+	e->read = e->write = TLB_NONE;
+}
+
+void tlb_flush_all(struct arm64 *c)
+{
+	for (unsigned k = 0; k < TLB_CONTEXTS; k++)
+		for (unsigned n = 0; n < TLB_ENTRIES; n++)
+			entry_clear(&c->tlb[k][n]);
+	c->tlb_large[0] = c->tlb_large[1] = false;
+	fetch_flush(c);
+}
+
+void tlb_flush_non_global(struct arm64 *c)
+{
+	for (unsigned k = 0; k < TLB_CONTEXTS; k++)
+		for (unsigned n = 0; n < TLB_ENTRIES; n++)
+			if (!c->tlb[k][n].global)
+				entry_clear(&c->tlb[k][n]);
+	fetch_flush(c);
+}
+
+/* Tags differ from `va` only in the byte that TBI ignores. */
+static bool same_page(uint64_t tag, uint64_t va)
+{
+	return !(((tag ^ va) << 8) >> 20);
+}
+
+static void flush_half(struct arm64 *c, unsigned half)
+{
+	for (unsigned k = 0; k < TLB_CONTEXTS; k++) {
+		for (unsigned n = 0; n < TLB_ENTRIES; n++) {
+			struct tlb_entry *e = &c->tlb[k][n];
+			if ((e->read >> 55 & 1) == half || (e->write >> 55 & 1) == half)
+				entry_clear(e);
+		}
+	}
+	c->tlb_large[half] = false;
+}
+
+void tlb_flush_page(struct arm64 *c, uint64_t va)
+{
+	/* A large mapping is cached in 4 KiB pieces anywhere in the table. */
+	if (c->tlb_large[va >> 55 & 1]) {
+		flush_half(c, va >> 55 & 1);
+	} else {
+		for (unsigned k = 0; k < TLB_CONTEXTS; k++) {
+			struct tlb_entry *e = &c->tlb[k][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
+			if (same_page(e->read, va) || same_page(e->write, va))
+				entry_clear(e);
+		}
+	}
+	fetch_flush(c);
+}

@@ -1,0 +1,246 @@
+/* The interpreter's loop: fetch, interrupts, software step, waiting.
+ *
+ * Instructions are decoded once per physical page and found again by pointer.  Before an entry
+ * runs it is compared with the word in guest memory, which is one load and one predictable branch
+ * and makes the interpreter exact for self-modifying code, DMA and restored snapshots without any
+ * invalidation; a freshly allocated page is simply one full of mismatches.
+ */
+#include <stdlib.h>
+
+#include "cpu/arm64/exception.h"
+#include "cpu/arm64/exec.h"
+#include "cpu/arm64/mmu.h"
+#include "cpu/arm64/registers.h"
+#include "cpu/arm64/run.h"
+#include "cpu/arm64/table.h"
+
+/* --- Decoded pages, shared by the CPUs of a machine --- */
+
+#define CACHE_SETS 1024
+#define CACHE_WAYS 4 /* 4096 pages of 16 KiB at most: 64 MiB */
+
+struct code_cache {
+	struct code_page *page[CACHE_SETS][CACHE_WAYS];
+	uint8_t victim[CACHE_SETS];
+	struct code_page spare; /* what runs when the host has no memory left */
+};
+
+struct code_cache *code_cache_new(void)
+{
+	return calloc(1, sizeof(struct code_cache));
+}
+
+void code_cache_free(struct code_cache *cache)
+{
+	if (!cache)
+		return;
+	for (unsigned s = 0; s < CACHE_SETS; s++)
+		for (unsigned w = 0; w < CACHE_WAYS; w++)
+			free(cache->page[s][w]);
+	free(cache);
+}
+
+/* Runs when memory happens to repeat the word kept behind the last instruction. */
+static const struct insn *next_page(struct arm64 *c, const struct insn *i)
+{
+	c->s.pc = c->pc_page + BUS_PAGE_SIZE;
+	c->cpu.budget++; /* not an instruction */
+	return NULL;
+}
+
+static void code_page_clear(struct code_page *p, uint64_t pa)
+{
+	p->pa = pa;
+	for (unsigned k = 0; k < ARM64_PAGE_INSNS; k++)
+		p->insn[k] = (struct insn){undefined, 0, ARM64_NO_ROW}; /* the word 0 is UDF */
+	p->insn[ARM64_PAGE_INSNS] = (struct insn){next_page, 0, ARM64_NO_ROW};
+}
+
+/* A page taken from another address needs no clearing: its entries are checked like all. */
+static struct code_page *code_cache_find(struct code_cache *cache, uint64_t pa)
+{
+	unsigned set = (unsigned)(pa >> BUS_PAGE_BITS) % CACHE_SETS;
+	struct code_page **ways = cache->page[set];
+	for (unsigned w = 0; w < CACHE_WAYS; w++) {
+		if (!ways[w]) {
+			ways[w] = malloc(sizeof **ways);
+			if (!ways[w])
+				break;
+			code_page_clear(ways[w], pa);
+		}
+		if (ways[w]->pa == pa)
+			return ways[w];
+	}
+	struct code_page *p = ways[cache->victim[set]++ % CACHE_WAYS];
+	if (!p) {
+		p = &cache->spare;
+		code_page_clear(p, pa);
+	}
+	p->pa = pa;
+	return p;
+}
+
+/* --- Fetch --- */
+
+void fetch_flush(struct arm64 *c)
+{
+	for (unsigned k = 0; k < FETCH_ENTRIES; k++)
+		c->fetch_tlb[k].page = FETCH_NONE;
+}
+
+static void fetch_abort(struct arm64 *c, uint8_t fsc)
+{
+	c->s.far_el1 = c->s.pc;
+	take_sync(c, EC_FETCH_ABORT + (c->s.el != 0), fsc, c->s.pc);
+}
+
+/* Translate the page of PC into `e`; false: exception taken. */
+static bool fetch_fill(struct arm64 *c, struct fetch_entry *e)
+{
+	struct translation t = mmu_translate(c, c->s.pc, ACCESS_FETCH, mmu_context(&c->s));
+	const struct bus_region *r = NULL;
+	if (t.fault == FSC_NONE) {
+		r = bus_find(c->cpu.machine->bus, t.pa);
+		if (!r || r->kind == BUS_MMIO)
+			t.fault = FSC_EXTERNAL;
+	}
+	if (t.fault != FSC_NONE) {
+		fetch_abort(c, t.fault);
+		return false;
+	}
+	e->page = (c->s.pc & ~(BUS_PAGE_SIZE - 1)) | c->s.el;
+	e->pa = t.pa & ~(BUS_PAGE_SIZE - 1);
+	e->words = (const uint32_t *)(r->host + (e->pa - r->base));
+	e->code = code_cache_find(c->cache, e->pa);
+	return true;
+}
+
+/* The instruction at PC, or NULL when fetching it took an exception. */
+static const struct insn *fetch(struct arm64 *c)
+{
+	uint64_t pc = c->s.pc;
+	if (pc & 3) {
+		c->s.far_el1 = pc;
+		take_sync(c, EC_PC_ALIGNMENT, 0, pc);
+		return NULL;
+	}
+	struct fetch_entry *e = &c->fetch_tlb[pc >> BUS_PAGE_BITS & (FETCH_ENTRIES - 1)];
+	if (e->page != ((pc & ~(BUS_PAGE_SIZE - 1)) | c->s.el)) {
+		if (!fetch_fill(c, e))
+			return NULL;
+	} else if (e->code->pa != e->pa) { /* the cache gave its page to another address */
+		e->code = code_cache_find(c->cache, e->pa);
+	}
+	c->code = e->code;
+	c->fetch = e->words;
+	c->pc_page = pc & ~(BUS_PAGE_SIZE - 1);
+	return &e->code->insn[pc >> 2 & (ARM64_PAGE_INSNS - 1)];
+}
+
+/* Memory and entry disagree: decode anew, or go on to the next page. */
+static const struct insn *refresh(struct arm64 *c, const struct insn *i)
+{
+	size_t n = (size_t)(i - c->code->insn);
+	if (n == ARM64_PAGE_INSNS) {
+		c->s.pc = c->pc_page + BUS_PAGE_SIZE;
+		return NULL;
+	}
+	arm64_decode(c->fetch[n], &c->code->insn[n]);
+	return i;
+}
+
+/* --- Execution --- */
+
+/* Run until the budget is used up, the CPU's attention is wanted, or it waits. */
+static void execute(struct arm64 *c)
+{
+	const struct insn *i = NULL;
+	while (c->cpu.budget > 0) {
+		if (!i) {
+			i = fetch(c);
+			if (!i) { /* an abort counts as an instruction, so time advances */
+				c->cpu.budget--;
+				continue;
+			}
+		}
+		while (__builtin_expect(i->w != c->fetch[i - c->code->insn], 0)) {
+			i = refresh(c, i);
+			if (!i)
+				break;
+		}
+		if (!i)
+			continue;
+		c->cpu.budget--;
+		i = i->exec(c, i);
+	}
+	if (i)
+		c->s.pc = arm64_pc_of(c, i);
+}
+
+static bool interrupt_masked(const struct arm64_state *s, unsigned mask)
+{
+	return s->daif & mask;
+}
+
+static void take_interrupts(struct arm64 *c)
+{
+	if (c->s.fiq && !interrupt_masked(&c->s, DAIF_F))
+		take_exception(c, VECTOR_FIQ, c->s.pc);
+	else if (c->s.irq && !interrupt_masked(&c->s, DAIF_I))
+		take_exception(c, VECTOR_IRQ, c->s.pc);
+}
+
+/* MDSCR_EL1.SS steps EL0, and EL1 where KDE and PSTATE.D allow it. */
+static bool step_enabled(const struct arm64_state *s)
+{
+	if (!(s->mdscr_el1 & MDSCR_SS) || s->oslar & 1)
+		return false;
+	return s->el == 0 || (s->mdscr_el1 & MDSCR_KDE && !(s->daif & DAIF_D));
+}
+
+/* One instruction under software step: run it (SS = 1), or report it done (SS = 0). */
+static void step(struct arm64 *c)
+{
+	if (!c->s.ss) {
+		take_sync(c, EC_SOFTWARE_STEP + (c->s.el != 0), 1u << 24 | 0x22, c->s.pc);
+		return;
+	}
+	c->s.ss = 0;
+	c->cpu.held += c->cpu.budget - 1;
+	c->cpu.budget = 1;
+	execute(c);
+}
+
+bool arm64_waiting(struct cpu *cpu)
+{
+	struct arm64 *c = (struct arm64 *)cpu;
+	if (!c->s.powered)
+		return true;
+	if (c->s.waiting && (c->s.irq | c->s.fiq))
+		c->s.waiting = 0;
+	return c->s.waiting;
+}
+
+void arm64_run(struct cpu *cpu)
+{
+	struct arm64 *c = (struct arm64 *)cpu;
+	while (cpu->budget + cpu->held > 0) {
+		cpu->budget += cpu->held;
+		cpu->held = 0;
+		if (arm64_waiting(cpu))
+			return;
+		take_interrupts(c);
+		if (c->s.il) {
+			take_sync(c, EC_ILLEGAL_STATE, 0, c->s.pc);
+			cpu->budget = cpu->budget + cpu->held - 1;
+			cpu->held = 0;
+			continue;
+		}
+		cpu->budget += cpu->held; /* an interrupt has kicked the CPU already serving it */
+		cpu->held = 0;
+		if (step_enabled(&c->s))
+			step(c);
+		else
+			execute(c);
+	}
+}
