@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "devices/fw_cfg.h"
 #include "devices/gicv2.h"
 #include "devices/gicv3.h"
 #include "devices/pl011.h"
@@ -12,6 +13,7 @@
 #include "devices/virtio_rng.h"
 
 const struct device_type *const device_types[] = {
+    &fw_cfg_type,
     &gicv2_type,
     &gicv3_type,
     &pl011_type,
