@@ -28,6 +28,8 @@
 #include "cpu/arm64/insns.def"
 #undef INSN
 
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
 #define BITS(w, hi, lo) (((uint32_t)(w) >> (lo)) & (UINT32_MAX >> (31 - ((hi) - (lo)))))
 #define BIT(w, n) (((uint32_t)(w) >> (n)) & 1)
 

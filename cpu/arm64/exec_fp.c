@@ -40,7 +40,8 @@ static const struct insn *set_result(struct arm64 *c, const struct insn *i, uint
 
 /* Data-processing (2 source). */
 
-ALWAYS_INLINE uint64_t binary(struct arm64 *c, const struct insn *i, const struct fp_binary op)
+static ALWAYS_INLINE uint64_t binary(
+    struct arm64 *c, const struct insn *i, const struct fp_binary op)
 {
 	uint64_t n = c->s.v[2 * BITS(i->w, 9, 5)], m = c->s.v[2 * BITS(i->w, 20, 16)];
 	switch (FTYPE(i)) {
@@ -50,10 +51,10 @@ ALWAYS_INLINE uint64_t binary(struct arm64 *c, const struct insn *i, const struc
 	}
 }
 
-#define BINARY(name, op)                                                                           \
-	EXEC(name)                                                                                 \
-	{                                                                                          \
-		return set_result(c, i, binary(c, i, FP_BINARY(op)));                              \
+#define BINARY(name, op)                                              \
+	EXEC(name)                                                    \
+	{                                                             \
+		return set_result(c, i, binary(c, i, FP_BINARY(op))); \
 	}
 BINARY(fadd, add)
 BINARY(fsub, sub)
@@ -71,7 +72,7 @@ EXEC(fnmul)
 
 /* Data-processing (3 source). */
 
-ALWAYS_INLINE const struct insn *muladd(
+static ALWAYS_INLINE const struct insn *muladd(
     struct arm64 *c, const struct insn *i, bool negate_addend, bool negate_product)
 {
 	uint64_t sign = fp_sign_bit(format(i)), r;
@@ -135,8 +136,7 @@ EXEC(fsqrt)
 	return set_result(c, i, r);
 }
 
-static const struct insn *convert(
-    struct arm64 *c, const struct insn *i, const struct fp_format *to)
+static const struct insn *convert(struct arm64 *c, const struct insn *i, const struct fp_format *to)
 {
 	uint32_t fpcr = c->s.fpcr;
 	return set_result(c, i,
@@ -165,10 +165,10 @@ static const struct insn *frint(
 	    fp_round_int(format(i), operand(c, i, 5), rounding, exact, c->s.fpcr, &c->s.fpsr));
 }
 
-#define FRINT(name, rounding, exact)                                                               \
-	EXEC(name)                                                                                 \
-	{                                                                                          \
-		return frint(c, i, rounding, exact);                                               \
+#define FRINT(name, rounding, exact)                 \
+	EXEC(name)                                   \
+	{                                            \
+		return frint(c, i, rounding, exact); \
 	}
 FRINT(frintn, FPROUND_TIEEVEN, false)
 FRINT(frintp, FPROUND_POSINF, false)
@@ -178,12 +178,12 @@ FRINT(frinta, FPROUND_TIEAWAY, false)
 FRINT(frintx, fp_rounding_mode(c->s.fpcr), true)
 FRINT(frinti, fp_rounding_mode(c->s.fpcr), false)
 
-#define FRINT_N(name, rounding, size)                                                              \
-	EXEC(name)                                                                                 \
-	{                                                                                          \
-		return set_result(c, i,                                                            \
-		    fp_round_int_n(format(i), operand(c, i, 5), rounding, size, c->s.fpcr,         \
-			&c->s.fpsr));                                                              \
+#define FRINT_N(name, rounding, size)                                                         \
+	EXEC(name)                                                                            \
+	{                                                                                     \
+		return set_result(c, i,                                                       \
+		    fp_round_int_n(                                                           \
+			format(i), operand(c, i, 5), rounding, size, c->s.fpcr, &c->s.fpsr)); \
 	}
 FRINT_N(frint32z, FPROUND_ZERO, 32)
 FRINT_N(frint32x, fp_rounding_mode(c->s.fpcr), 32)
@@ -269,14 +269,14 @@ static const struct insn *to_int(struct arm64 *c, const struct insn *i, unsigned
 	return NEXT;
 }
 
-#define TO_INT(name, rounding)                                                                     \
-	EXEC(name##s_int)                                                                          \
-	{                                                                                          \
-		return to_int(c, i, 0, false, rounding);                                           \
-	}                                                                                          \
-	EXEC(name##u_int)                                                                          \
-	{                                                                                          \
-		return to_int(c, i, 0, true, rounding);                                            \
+#define TO_INT(name, rounding)                           \
+	EXEC(name##s_int)                                \
+	{                                                \
+		return to_int(c, i, 0, false, rounding); \
+	}                                                \
+	EXEC(name##u_int)                                \
+	{                                                \
+		return to_int(c, i, 0, true, rounding);  \
 	}
 TO_INT(fcvtn, FPROUND_TIEEVEN)
 TO_INT(fcvtp, FPROUND_POSINF)
@@ -332,8 +332,7 @@ EXEC(ucvtf_fix)
 EXEC(fjcvtzs)
 {
 	bool exact;
-	x_set(c, BITS(i->w, 4, 0),
-	    fp_to_fixed_js(operand(c, i, 5), &exact, c->s.fpcr, &c->s.fpsr));
+	x_set(c, BITS(i->w, 4, 0), fp_to_fixed_js(operand(c, i, 5), &exact, c->s.fpcr, &c->s.fpsr));
 	c->s.nzcv = exact ? 4 : 0;
 	return NEXT;
 }
@@ -348,8 +347,7 @@ EXEC(fmov_to_int)
 
 EXEC(fmov_from_int)
 {
-	return set_result(
-	    c, i, x_get(c, BITS(i->w, 9, 5)) & UINT64_MAX >> (64 - format(i)->width));
+	return set_result(c, i, x_get(c, BITS(i->w, 9, 5)) & UINT64_MAX >> (64 - format(i)->width));
 }
 
 EXEC(fmov_top_to_int)

@@ -8,8 +8,6 @@
 #include "cpu/arm64/exec.h"
 #include "cpu/fp/fp.h"
 
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-
 struct fp_binary {
 	uint16_t (*h)(uint16_t, uint16_t, uint32_t fpcr, uint32_t *fpsr);
 	uint32_t (*s)(uint32_t, uint32_t, uint32_t fpcr, uint32_t *fpsr);
@@ -17,5 +15,30 @@ struct fp_binary {
 };
 
 #define FP_BINARY(op) ((struct fp_binary){fp16_##op, fp32_##op, fp64_##op})
+
+/* Lanes of `bits` that a SIMD instruction works on: one if scalar (bit 28), else by Q. */
+static inline unsigned fp_lanes(const struct insn *i, unsigned bits)
+{
+	return BIT(i->w, 28) ? 1 : (BIT(i->w, 30) ? 128 : 64) / bits;
+}
+
+/* Element size of SIMD instructions with sz in bit 22. */
+static inline unsigned fp_sz(const struct insn *i)
+{
+	return BIT(i->w, 22) ? 64 : 32;
+}
+
+/* One exec function for elements of 32 and 64 bits and one for halves; `body` may use `bits`. */
+#define EXEC_SIZES(name, suffix, body)          \
+	EXEC(name##suffix)                      \
+	{                                       \
+		const unsigned bits = fp_sz(i); \
+		body;                           \
+	}                                       \
+	EXEC(name##suffix##h)                   \
+	{                                       \
+		const unsigned bits = 16;       \
+		body;                           \
+	}
 
 #endif

@@ -9,12 +9,9 @@
 #define MYNA_CPU_ARM64_LANES_H
 
 #include "cpu/arm64/exec.h"
-
-#define ALWAYS_INLINE inline __attribute__((always_inline))
+#include "cpu/fp/fp.h"
 
 __extension__ typedef __int128 wide;
-
-#define FPSR_QC (UINT32_C(1) << 27)
 
 enum sign { UNSIGNED, SIGNED };
 

@@ -30,4 +30,32 @@ static inline bool valid_fcvt(uint32_t w)
 	return valid_ftype(w) && (w >> 22 & 3) != (w >> 15 & 3);
 }
 
+/* A vector of singles or doubles (sz): there is no 1D. */
+static inline bool valid_fp_t(uint32_t w)
+{
+	return !(w >> 22 & 1) || (w >> 30 & 1);
+}
+
+/* By element: the index of a double is H alone, so L is 0. */
+static inline bool valid_fp_element(uint32_t w)
+{
+	return !(w >> 22 & 1) || !(w >> 21 & 1);
+}
+
+static inline bool valid_fp_element_v(uint32_t w)
+{
+	return valid_fp_t(w) && valid_fp_element(w);
+}
+
+/* immh, bits 22:19, of half, single or double elements. */
+static inline bool valid_fp_immh(uint32_t w)
+{
+	return (w >> 19 & 15) >= 2;
+}
+
+static inline bool valid_fp_immh_v(uint32_t w)
+{
+	return valid_fp_immh(w) && valid_fp_t(w);
+}
+
 #endif

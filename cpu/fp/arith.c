@@ -57,8 +57,7 @@ static uint64_t round_sum(const struct fp_format *f, struct wide a, struct wide 
 		sign = b.sign;
 	}
 	if (sum == 0)
-		return fp_zero(f,
-		    a.sign == b.sign ? a.sign : rounding == FPROUND_NEGINF);
+		return fp_zero(f, a.sign == b.sign ? a.sign : rounding == FPROUND_NEGINF);
 	uint64_t high = (uint64_t)(sum >> 64);
 	int shift = high ? __builtin_clzll(high) : 64 + __builtin_clzll((uint64_t)sum);
 	sum <<= shift;
@@ -97,7 +96,7 @@ uint64_t fp_sub(const struct fp_format *f, uint64_t a, uint64_t b, uint32_t fpcr
 static bool is_infinity_times_zero(struct fp_value a, struct fp_value b)
 {
 	return (a.type == FPTYPE_INFINITY && b.type == FPTYPE_ZERO) ||
-	    (a.type == FPTYPE_ZERO && b.type == FPTYPE_INFINITY);
+	       (a.type == FPTYPE_ZERO && b.type == FPTYPE_INFINITY);
 }
 
 /* FPMul and FPMulX, which makes 2 of infinity * 0. */
@@ -291,8 +290,8 @@ static int order(struct fp_value a, struct fp_value b)
 		return 0;
 	if (a.sign != b.sign)
 		return a.sign ? -1 : 1;
-	int magnitude = a.exp != b.exp ? (a.exp > b.exp) - (a.exp < b.exp) :
-					 (a.sig > b.sig) - (a.sig < b.sig);
+	int magnitude =
+	    a.exp != b.exp ? (a.exp > b.exp) - (a.exp < b.exp) : (a.sig > b.sig) - (a.sig < b.sig);
 	return a.sign ? -magnitude : magnitude;
 }
 
@@ -334,14 +333,12 @@ static uint64_t extreme_number(const struct fp_format *f, uint64_t abits, uint64
 	return extreme(f, abits, bbits, maximum, fpcr, fpsr);
 }
 
-uint64_t fp_maxnum(
-    const struct fp_format *f, uint64_t a, uint64_t b, uint32_t fpcr, uint32_t *fpsr)
+uint64_t fp_maxnum(const struct fp_format *f, uint64_t a, uint64_t b, uint32_t fpcr, uint32_t *fpsr)
 {
 	return extreme_number(f, a, b, true, fpcr, fpsr);
 }
 
-uint64_t fp_minnum(
-    const struct fp_format *f, uint64_t a, uint64_t b, uint32_t fpcr, uint32_t *fpsr)
+uint64_t fp_minnum(const struct fp_format *f, uint64_t a, uint64_t b, uint32_t fpcr, uint32_t *fpsr)
 {
 	return extreme_number(f, a, b, false, fpcr, fpsr);
 }
@@ -359,21 +356,18 @@ unsigned fp_compare(const struct fp_format *f, uint64_t abits, uint64_t bbits, b
 	return o == 0 ? 6 : o < 0 ? 8 : 2;
 }
 
-bool fp_compare_eq(
-    const struct fp_format *f, uint64_t a, uint64_t b, uint32_t fpcr, uint32_t *fpsr)
+bool fp_compare_eq(const struct fp_format *f, uint64_t a, uint64_t b, uint32_t fpcr, uint32_t *fpsr)
 {
 	return fp_compare(f, a, b, false, fpcr, fpsr) == 6;
 }
 
-bool fp_compare_ge(
-    const struct fp_format *f, uint64_t a, uint64_t b, uint32_t fpcr, uint32_t *fpsr)
+bool fp_compare_ge(const struct fp_format *f, uint64_t a, uint64_t b, uint32_t fpcr, uint32_t *fpsr)
 {
 	unsigned nzcv = fp_compare(f, a, b, true, fpcr, fpsr);
 	return nzcv == 6 || nzcv == 2;
 }
 
-bool fp_compare_gt(
-    const struct fp_format *f, uint64_t a, uint64_t b, uint32_t fpcr, uint32_t *fpsr)
+bool fp_compare_gt(const struct fp_format *f, uint64_t a, uint64_t b, uint32_t fpcr, uint32_t *fpsr)
 {
 	return fp_compare(f, a, b, true, fpcr, fpsr) == 2;
 }

@@ -111,8 +111,8 @@ uint64_t fixed_to_fp(const struct fp_format *f, uint64_t a, unsigned int_size, u
 {
 	a <<= 64 - int_size;
 	bool sign = !is_unsigned && a >> 63;
-	uint64_t magnitude = is_unsigned ? a >> (64 - int_size) :
-					   (uint64_t)((int64_t)a >> (64 - int_size));
+	uint64_t magnitude =
+	    is_unsigned ? a >> (64 - int_size) : (uint64_t)((int64_t)a >> (64 - int_size));
 	if (sign)
 		magnitude = -magnitude;
 	if (magnitude == 0)
@@ -172,8 +172,9 @@ uint64_t fp_expand_imm(const struct fp_format *f, unsigned imm8)
 {
 	/* exponent: NOT(b), b repeated, then cd; fraction: efgh and zeros. */
 	unsigned b = imm8 >> 6 & 1;
-	uint64_t exp = (uint64_t)(b ? (1u << (f->exp_bits - 3)) - 1 : 1u << (f->exp_bits - 3)) << 2 |
-	    (imm8 >> 4 & 3);
+	uint64_t exp = (uint64_t)(b ? (1u << (f->exp_bits - 3)) - 1 : 1u << (f->exp_bits - 3))
+			   << 2 |
+		       (imm8 >> 4 & 3);
 	return fp_zero(f, imm8 >> 7 & 1) | exp << f->frac_bits |
-	    (uint64_t)(imm8 & 15) << (f->frac_bits - 4);
+	       (uint64_t)(imm8 & 15) << (f->frac_bits - 4);
 }

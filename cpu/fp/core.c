@@ -32,9 +32,9 @@ struct fp_value fp_unpack_base(
 		return unpack_denormal(f, sign, frac, fpcr, fpsr);
 	uint64_t sig = UINT64_C(1) << 63 | frac << (63 - f->frac_bits);
 	if (exp == fp_max_exp(f) && !(f->width == 16 && (fpcr & FPCR_AHP))) {
-		enum fp_type type = frac == 0 ? FPTYPE_INFINITY :
-		    frac & fp_quiet_bit(f)    ? FPTYPE_QNAN :
-						FPTYPE_SNAN;
+		enum fp_type type = frac == 0                ? FPTYPE_INFINITY
+				    : frac & fp_quiet_bit(f) ? FPTYPE_QNAN
+							     : FPTYPE_SNAN;
 		return (struct fp_value){type, sign, FP_EXP_LIMIT, sig};
 	}
 	return (struct fp_value){FPTYPE_NONZERO, sign, (int)exp - fp_bias(f), sig};
@@ -43,8 +43,8 @@ struct fp_value fp_unpack_base(
 uint64_t fp_overflow(
     const struct fp_format *f, bool sign, enum fp_rounding rounding, uint32_t *fpsr)
 {
-	bool to_infinity = rounding == FPROUND_TIEEVEN ||
-	    rounding == (sign ? FPROUND_NEGINF : FPROUND_POSINF);
+	bool to_infinity =
+	    rounding == FPROUND_TIEEVEN || rounding == (sign ? FPROUND_NEGINF : FPROUND_POSINF);
 	*fpsr |= FPSR_OFC | FPSR_IXC;
 	return to_infinity ? fp_infinity(f, sign) : fp_max_normal(f, sign);
 }
@@ -121,8 +121,8 @@ bool fp_process_nans(const struct fp_format *f, struct fp_value a, struct fp_val
 		return false;
 	/* A signalling NaN before a quiet one, the first operand before the second. */
 	bool first = a.type == FPTYPE_SNAN || (a.type == FPTYPE_QNAN && b.type != FPTYPE_SNAN);
-	*out = first ? fp_process_nan(f, a.type, abits, fpcr, fpsr) :
-		       fp_process_nan(f, b.type, bbits, fpcr, fpsr);
+	*out = first ? fp_process_nan(f, a.type, abits, fpcr, fpsr)
+		     : fp_process_nan(f, b.type, bbits, fpcr, fpsr);
 	return true;
 }
 
@@ -130,5 +130,5 @@ uint64_t fp_convert_nan(const struct fp_format *to, const struct fp_format *from
 {
 	uint64_t payload = (bits & fp_frac_mask(from)) << (63 - from->frac_bits);
 	return fp_zero(to, bits & fp_sign_bit(from)) | fp_default_nan(to) |
-	    payload >> (63 - to->frac_bits);
+	       payload >> (63 - to->frac_bits);
 }

@@ -107,8 +107,8 @@ uint64_t fp_overflow(
 uint64_t fp_from_integer(const struct fp_format *f, bool sign, uint64_t magnitude);
 
 /* FPProcessNaN. */
-uint64_t fp_process_nan(const struct fp_format *f, enum fp_type type, uint64_t bits, uint32_t fpcr,
-    uint32_t *fpsr);
+uint64_t fp_process_nan(
+    const struct fp_format *f, enum fp_type type, uint64_t bits, uint32_t fpcr, uint32_t *fpsr);
 
 /* FPProcessNaNs: true if either operand is a NaN, with the result in *out. */
 bool fp_process_nans(const struct fp_format *f, struct fp_value a, struct fp_value b,

@@ -22,8 +22,7 @@ static unsigned rsqrt_estimate(unsigned a)
 	return (b + 1) / 2;
 }
 
-uint64_t fp_recip_estimate(
-    const struct fp_format *f, uint64_t bits, uint32_t fpcr, uint32_t *fpsr)
+uint64_t fp_recip_estimate(const struct fp_format *f, uint64_t bits, uint32_t fpcr, uint32_t *fpsr)
 {
 	struct fp_value v = fp_unpack(f, bits, fpcr, fpsr);
 	int bias = fp_bias(f);
@@ -53,8 +52,7 @@ uint64_t fp_recip_estimate(
 	return fp_zero(f, v.sign) | (uint64_t)(exp > 0 ? exp : 0) << f->frac_bits | frac;
 }
 
-uint64_t fp_rsqrt_estimate(
-    const struct fp_format *f, uint64_t bits, uint32_t fpcr, uint32_t *fpsr)
+uint64_t fp_rsqrt_estimate(const struct fp_format *f, uint64_t bits, uint32_t fpcr, uint32_t *fpsr)
 {
 	struct fp_value v = fp_unpack(f, bits, fpcr, fpsr);
 

@@ -69,7 +69,8 @@ static inline bool fp32_mul_exact(float a, float b, float r)
 static inline bool fp64_mul_exact(double a, double b, double r)
 {
 	const uint64_t hidden = UINT64_C(1) << 52;
-	return __builtin_ctzll(fp64_bits(a) | hidden) + __builtin_ctzll(fp64_bits(b) | hidden) >= 53;
+	return __builtin_ctzll(fp64_bits(a) | hidden) + __builtin_ctzll(fp64_bits(b) | hidden) >=
+	       53;
 }
 
 static inline bool fp32_div_exact(float a, float b, float r)
@@ -95,12 +96,12 @@ static inline bool fp64_sqrt_exact(double a, double r)
 }
 
 #define FP_PASTE2(a, b) a##b
-#define FP_PASTE(a, b)	FP_PASTE2(a, b)
-#define FP_NAME(name)	FP_PASTE(FP_PASTE(fp, FP_WIDTH), _##name)
+#define FP_PASTE(a, b)  FP_PASTE2(a, b)
+#define FP_NAME(name)   FP_PASTE(FP_PASTE(fp, FP_WIDTH), _##name)
 
 #define FP_WIDTH     32
-#define FP_UINT	     uint32_t
-#define FP_HOST	     float
+#define FP_UINT      uint32_t
+#define FP_HOST      float
 #define FP_FORMAT    (&fp_single)
 #define FP_FRAC_BITS 23
 #define FP_HOST_SQRT __builtin_sqrtf
@@ -108,8 +109,8 @@ static inline bool fp64_sqrt_exact(double a, double r)
 #include "cpu/fp/fast.def"
 
 #define FP_WIDTH     64
-#define FP_UINT	     uint64_t
-#define FP_HOST	     double
+#define FP_UINT      uint64_t
+#define FP_HOST      double
 #define FP_FORMAT    (&fp_double)
 #define FP_FRAC_BITS 52
 #define FP_HOST_SQRT __builtin_sqrt
@@ -118,13 +119,13 @@ static inline bool fp64_sqrt_exact(double a, double r)
 
 #undef FP_NAME
 #define FP_NAME(name) fp16_##name
-#define FP_UINT	      uint16_t
+#define FP_UINT       uint16_t
 #define FP_FORMAT     (&fp_half)
 
-#define FP_REFERENCE(name)                                                                         \
-	static inline FP_UINT FP_NAME(name)(FP_UINT a, FP_UINT b, uint32_t fpcr, uint32_t *fpsr)   \
-	{                                                                                          \
-		return (FP_UINT)fp_##name(FP_FORMAT, a, b, fpcr, fpsr);                            \
+#define FP_REFERENCE(name)                                                                        \
+	static inline FP_UINT FP_NAME(name)(FP_UINT a, FP_UINT b, uint32_t fpcr, uint32_t * fpsr) \
+	{                                                                                         \
+		return (FP_UINT)fp_##name(FP_FORMAT, a, b, fpcr, fpsr);                           \
 	}
 FP_REFERENCE(add)
 FP_REFERENCE(sub)
