@@ -36,8 +36,9 @@ def kernel(name, folder):
     """Assembles one of the small programs beside this script."""
     elf, image = (os.path.join(folder, name + suffix) for suffix in (".elf", ".bin"))
     try:
-        subprocess.run([CROSS + "gcc", "-nostdlib", "-static", "-Wl,-Ttext=0,--build-id=none", "-Wa,-I" + HERE, "-o", elf,
-                        os.path.join(HERE, name + ".S")], check=True)
+        subprocess.run([CROSS + "gcc", "-nostdlib", "-static", "-Wl,-Ttext=0,--build-id=none",
+                        "-Wa,-I" + HERE, "-o", elf, os.path.join(HERE, name + ".S")],
+                       check=True)
         subprocess.run([CROSS + "objcopy", "-O", "binary", "-j", ".text", elf, image], check=True)
     except FileNotFoundError as missing:
         raise Unavailable(f"{missing.filename} is missing") from missing
