@@ -8,18 +8,18 @@
 #define BUCKET_SHIFT (32 - DECODE_BUCKET_BITS)
 #define LIST_END     UINT16_MAX
 
-static void parse_pattern(struct insn_row *r)
+void insn_pattern(const char *pattern, uint32_t *mask, uint32_t *value)
 {
 	unsigned bit = 32;
-	r->mask = r->value = 0;
-	for (const char *p = r->pattern; *p; p++) {
+	*mask = *value = 0;
+	for (const char *p = pattern; *p; p++) {
 		if (*p == ' ')
 			continue;
 		assert(bit > 0);
 		bit--;
 		if (*p == '0' || *p == '1') {
-			r->mask |= UINT32_C(1) << bit;
-			r->value |= (uint32_t)(*p - '0') << bit;
+			*mask |= UINT32_C(1) << bit;
+			*value |= (uint32_t)(*p - '0') << bit;
 		}
 	}
 	assert(bit == 0);
@@ -55,7 +55,7 @@ bool decoder_init(struct decoder *d, struct insn_row *rows, unsigned count)
 	d->rows = rows;
 	d->count = count;
 	for (unsigned i = 0; i < count; i++)
-		parse_pattern(&rows[i]);
+		insn_pattern(rows[i].pattern, &rows[i].mask, &rows[i].value);
 	uint16_t *order = calloc(count, sizeof *order);
 	if (!order)
 		return false;

@@ -52,6 +52,9 @@ struct decoder {
 	uint32_t bucket[1u << DECODE_BUCKET_BITS];   /* index into lists */
 };
 
+/* The fixed bits of a pattern: those in `mask` have the values in `value`. */
+void insn_pattern(const char *pattern, uint32_t *mask, uint32_t *value);
+
 /* Compute masks and buckets of `rows` (which it writes to and keeps).  False: no memory. */
 bool decoder_init(struct decoder *d, struct insn_row *rows, unsigned count);
 void decoder_free(struct decoder *d);
