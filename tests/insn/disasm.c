@@ -1,10 +1,9 @@
-/* The disassembler against Capstone, over random words of every row of the instruction table.
+/* The disassembler against another one, over random words of every row of the instruction table.
  *
- *	disasm EXCEPTIONS [words per row]
+ *	disasm JUDGE EXCEPTIONS [words per row]
  *
- * EXCEPTIONS lists where Capstone is known to be wrong or too old (see its head). */
-#include <capstone/capstone.h>
-#include <fnmatch.h>
+ * JUDGE is "capstone" or an objdump; EXCEPTIONS says where it is known to be wrong, too old, or of
+ * another taste. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,101 +14,109 @@
 #include "cpu/arm64/table.h"
 #include "tests/insn/exceptions.h"
 #include "tests/insn/generate.h"
+#include "tests/insn/judge.h"
 #include "tests/insn/normalise.h"
 
-#define PC UINT64_C(0x40001000)
 #define SHOWN 5 /* differences a row */
+
+static bool operands_known(const char *owner, const char *text)
+{
+	char buffer[JUDGE_TEXT];
+	struct text t = {buffer, buffer + sizeof buffer};
+	if (arm64_print(&t, text, 0, 0))
+		return true;
+	printf("%s names an unknown operand: %s\n", owner, buffer);
+	return false;
+}
 
 static unsigned unknown_operands(const struct decoder *d)
 {
 	unsigned bad = 0;
-	char buffer[200];
 	const char *text;
-	for (unsigned i = 0; i < d->count; i++) {
-		struct text t = {buffer, buffer + sizeof buffer};
-		if (arm64_print(&t, d->rows[i].text, d->rows[i].value, 0))
-			continue;
-		printf("row %s names an unknown operand: %s\n", d->rows[i].name, buffer);
-		bad++;
-	}
-	for (unsigned i = 0; (text = arm64_alias_text(i)); i++) {
-		struct text t = {buffer, buffer + sizeof buffer};
-		if (arm64_print(&t, text, 0, 0))
-			continue;
-		printf("alias names an unknown operand: %s\n", text);
-		bad++;
-	}
+	for (unsigned i = 0; i < d->count; i++)
+		bad += !operands_known(d->rows[i].name, d->rows[i].text);
+	for (unsigned i = 0; (text = arm64_alias_text(i)); i++)
+		bad += !operands_known("an alias", text);
 	return bad;
 }
 
-static void ask_capstone(csh handle, uint32_t word, char *out, size_t size)
-{
-	uint8_t bytes[4] = {(uint8_t)word, (uint8_t)(word >> 8), (uint8_t)(word >> 16),
-	    (uint8_t)(word >> 24)};
-	char text[256] = "undefined";
-	cs_insn *insn;
-	size_t n = cs_disasm(handle, bytes, sizeof bytes, PC, 1, &insn);
-	if (n) {
-		snprintf(text, sizeof text, "%s %s", insn->mnemonic, insn->op_str);
-		cs_free(insn, n);
-	}
-	normalise(text, out, size);
-}
-
-struct tally {
-	unsigned words, excused, different;
+struct sample {
+	uint32_t *words, *rows;
+	size_t count;
+	unsigned sparse; /* rows with too few words */
 };
 
-static void compare_row(csh handle, const struct decoder *d, uint32_t row, unsigned words,
-    struct exceptions *known, struct tally *t)
+/* `each` words of every row; a row with fewer than a quarter of that has a pattern that says too
+ * little. */
+static bool draw(struct sample *s, const struct decoder *d, unsigned each)
 {
-	struct random r = {row};
-	unsigned shown = 0;
-	for (unsigned i = 0; i < words; i++) {
-		char text[256], ours[256], theirs[256];
-		uint32_t word;
-		if (!generate_word(&r, d, row, &word))
+	s->words = calloc((size_t)d->count * each, sizeof *s->words);
+	s->rows = calloc((size_t)d->count * each, sizeof *s->rows);
+	if (!s->words || !s->rows)
+		return false;
+	for (uint32_t row = 0; row < d->count; row++) {
+		struct random r = {row};
+		size_t first = s->count;
+		for (unsigned i = 0; i < each; i++) {
+			if (!generate_word(&r, d, row, &s->words[s->count]))
+				continue;
+			s->rows[s->count++] = row;
+		}
+		if ((s->count - first) * 4 >= each)
 			continue;
-		t->words++;
-		arm64_disassemble(word, PC, text, sizeof text);
+		printf("%s: only %zu random words\n", d->rows[row].name, s->count - first);
+		s->sparse++;
+	}
+	return true;
+}
+
+static unsigned compare(const struct decoder *d, const struct sample *s, struct judge *judge,
+    struct exceptions *known)
+{
+	unsigned excused = 0, different = 0, shown = 0;
+	for (size_t i = 0; i < s->count; i++) {
+		char text[JUDGE_TEXT], ours[JUDGE_TEXT], theirs[JUDGE_TEXT];
+		const char *row = d->rows[s->rows[i]].name;
+		if (!judge_next(judge, theirs)) {
+			printf("the other disassembler stopped at word %zu\n", i);
+			return 1;
+		}
+		arm64_disassemble(s->words[i], JUDGE_PC + 4 * i, text, sizeof text);
 		normalise(text, ours, sizeof ours);
-		ask_capstone(handle, word, theirs, sizeof theirs);
+		shown = i && s->rows[i] == s->rows[i - 1] ? shown : 0;
 		if (!strcmp(ours, theirs))
 			continue;
-		if (exception_for(known, d->rows[row].name, ours, theirs)) {
-			t->excused++;
+		if (exception_for(known, row, ours, theirs)) {
+			excused++;
 			continue;
 		}
-		t->different++;
+		different++;
 		if (shown++ < SHOWN)
-			printf("%-16s %08" PRIx32 " myna: %-44s capstone: %s\n", d->rows[row].name, word,
-			    ours, theirs);
+			printf("%-16s %08" PRIx32 " myna: %-44s other: %s\n", row, s->words[i], ours,
+			    theirs);
 	}
+	printf("%u rows, %zu words, %u excused, %u different\n", d->count, s->count, excused,
+	    different);
+	return different;
 }
 
 int main(int argc, char **argv)
 {
 	const struct decoder *d = arm64_decoder();
-	unsigned words = argc > 2 ? (unsigned)atoi(argv[2]) : 400, sparse = 0;
+	unsigned each = argc > 3 ? (unsigned)atoi(argv[3]) : 400;
 	struct exceptions known;
-	struct tally total = {0};
-	csh handle;
-	if (argc < 2 || !exceptions_load(&known, argv[1]) ||
-	    cs_open(CS_ARCH_ARM64, CS_MODE_ARM, &handle) != CS_ERR_OK)
+	struct sample s = {0};
+	if (argc < 3 || !exceptions_load(&known, argv[2]) || !draw(&s, d, each))
 		return 2;
-	unsigned unknown = unknown_operands(d);
-	for (uint32_t row = 0; row < d->count; row++) {
-		struct tally before = total;
-		compare_row(handle, d, row, words, &known, &total);
-		if ((total.words - before.words) * 2 >= words)
-			continue;
-		printf("%s: only %u random words\n", d->rows[row].name, total.words - before.words);
-		sparse++;
-	}
-	unsigned unused = exceptions_unused(&known);
-	printf("%u rows, %u words, %u excused, %u different\n", d->count, total.words, total.excused,
-	    total.different);
-	cs_close(&handle);
+	unsigned bad = unknown_operands(d) + s.sparse;
+	struct judge *judge = judge_open(argv[1], s.words, s.count);
+	if (!judge)
+		return 2;
+	bad += compare(d, &s, judge, &known);
+	bad += exceptions_unused(&known);
+	judge_close(judge);
 	exceptions_free(&known);
-	return unknown || sparse || unused || total.different;
+	free(s.words);
+	free(s.rows);
+	return bad != 0;
 }

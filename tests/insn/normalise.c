@@ -31,6 +31,33 @@ static const char *number(const char *p, bool narrow, char *out, size_t size)
 	return end;
 }
 
+/* The older names of two conditions. */
+static void rename_conditions(char *text)
+{
+	for (char *p = text + 1; *p; p++) {
+		if ((p[-1] != ',' && p[-1] != '.') || (p[2] && p[2] != ' '))
+			continue;
+		if (!strncmp(p, "cs", 2))
+			memcpy(p, "hs", 2);
+		else if (!strncmp(p, "cc", 2))
+			memcpy(p, "lo", 2);
+	}
+}
+
+/* "{v30.8b-v1.8b}" lists its registers. */
+static void expand_list(char *text, size_t size)
+{
+	char tail[256], kind[8];
+	unsigned first, last, n;
+	char *brace = strstr(text, "{v"), *p = brace;
+	if (!brace || sscanf(brace, "{v%u.%7[0-9a-z]-v%u.%*[0-9a-z]}%n", &first, kind, &last, &n) != 3)
+		return;
+	snprintf(tail, sizeof tail, "%s", strchr(brace, '}'));
+	for (char *end = text + size; p < end && first != ((last + 1) & 31); first = (first + 1) & 31)
+		p += snprintf(p, (size_t)(end - p), "%cv%u.%s", p == brace ? '{' : ',', first, kind);
+	snprintf(p, (size_t)(text + size - p), "%s", tail);
+}
+
 void normalise(const char *text, char *out, size_t size)
 {
 	size_t n = 0;
@@ -53,4 +80,6 @@ void normalise(const char *text, char *out, size_t size)
 		p++;
 	}
 	out[n] = 0;
+	rename_conditions(out);
+	expand_list(out, size);
 }
