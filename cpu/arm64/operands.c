@@ -446,6 +446,16 @@ static void print_arrangement_sz_wide(struct text *t, uint32_t w, uint64_t pc, u
 	arrangement(t, 2 + BIT(w, 22), 1);
 }
 
+static void print_arrangement_sz_pair(struct text *t, uint32_t w, uint64_t pc, uint32_t arg)
+{
+	text_add(t, "2%c", "sd"[BIT(w, 22)]);
+}
+
+static void print_arrangement_fmlal(struct text *t, uint32_t w, uint64_t pc, uint32_t arg)
+{
+	text_add(t, "%dh", BIT(w, 30) ? 4 : 2);
+}
+
 static void print_crc_size(struct text *t, uint32_t w, uint64_t pc, uint32_t arg)
 {
 	text_add(t, "%c", "bhwx"[BITS(w, 11, 10)]);
