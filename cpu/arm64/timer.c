@@ -93,7 +93,7 @@ uint64_t read_cntfrq(struct arm64 *c)
 
 uint64_t read_counter(struct arm64 *c)
 {
-	return counter(c);
+	return clock_cycles(c->counter, machine_clock(c->cpu.machine));
 }
 
 static uint64_t tval(struct arm64 *c, uint64_t cval)
