@@ -12,11 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEAF_BITS 10
+#define LEAF_BITS  10
 #define LEAF_PAGES (1u << LEAF_BITS)
 #define UPPER_BITS (BUS_PAGE_BITS + LEAF_BITS)
 #define UPPER_SIZE (UINT64_C(1) << UPPER_BITS)
-#define TAG 1u
+#define TAG        1u
 
 typedef uintptr_t entry;
 
@@ -81,7 +81,8 @@ void bus_free(struct bus *b)
 	/* Leaves are found through the regions: a scan of the whole upper table would touch it. */
 	for (unsigned i = 0; i < b->count; i++) {
 		const struct bus_region *r = b->regions[i];
-		for (uint64_t u = r->base >> UPPER_BITS; u <= (r->base + r->size - 1) >> UPPER_BITS; u++)
+		for (uint64_t u = r->base >> UPPER_BITS; u <= (r->base + r->size - 1) >> UPPER_BITS;
+		     u++)
 			if (b->upper[u] & TAG) {
 				leaf_free(leaf_of(b->upper[u]));
 				b->upper[u] = 0;
@@ -183,7 +184,7 @@ static void assert_free(const struct bus *b, uint64_t base, uint64_t size)
 	assert(size && base + size > base && !((base + size - 1) >> b->address_bits));
 	for (unsigned i = 0; i < b->count; i++)
 		assert(base + size <= b->regions[i]->base ||
-		    b->regions[i]->base + b->regions[i]->size <= base);
+		       b->regions[i]->base + b->regions[i]->size <= base);
 }
 
 /* After a failure the bus is only good for bus_free(). */
@@ -205,16 +206,15 @@ static bool region_add(struct bus *b, const struct bus_region *like)
 	return true;
 }
 
-bool bus_map_memory(struct bus *b, const char *name, uint64_t base, uint64_t size, uint8_t *host,
-    bool rom)
+bool bus_map_memory(
+    struct bus *b, const char *name, uint64_t base, uint64_t size, uint8_t *host, bool rom)
 {
 	assert(base % BUS_PAGE_SIZE == 0 && size % BUS_PAGE_SIZE == 0);
-	return region_add(b,
-	    &(struct bus_region){.name = name,
-	        .base = base,
-	        .size = size,
-	        .kind = rom ? BUS_ROM : BUS_RAM,
-	        .host = host});
+	return region_add(b, &(struct bus_region){.name = name,
+				 .base = base,
+				 .size = size,
+				 .kind = rom ? BUS_ROM : BUS_RAM,
+				 .host = host});
 }
 
 static unsigned min_size(const struct bus_ops *ops)
@@ -233,13 +233,12 @@ bool bus_map_mmio(struct bus *b, const char *name, uint64_t base, uint64_t size,
 	/* So that a widened or a wide access never leaves the region. */
 	assert(base % 8 == 0 && size % 8 == 0);
 	assert(min_size(ops) <= max_size(ops) && max_size(ops) <= 8);
-	return region_add(b,
-	    &(struct bus_region){.name = name,
-	        .base = base,
-	        .size = size,
-	        .kind = BUS_MMIO,
-	        .ops = ops,
-	        .owner = owner});
+	return region_add(b, &(struct bus_region){.name = name,
+				 .base = base,
+				 .size = size,
+				 .kind = BUS_MMIO,
+				 .ops = ops,
+				 .owner = owner});
 }
 
 static uint64_t low_bytes(uint64_t v, unsigned n)
@@ -283,8 +282,8 @@ static void mmio_write(const struct bus_region *r, uint64_t offset, uint64_t val
 		r->ops->write(r->owner, offset + done, low_bytes(value >> 8 * done, max), max);
 }
 
-static bool region_read(const struct bus_region *r, uint64_t pa, unsigned size, bool peek,
-    uint64_t *value)
+static bool region_read(
+    const struct bus_region *r, uint64_t pa, unsigned size, bool peek, uint64_t *value)
 {
 	assert(size && size <= 8 && (size & (size - 1)) == 0 && pa % size == 0);
 	*value = 0;

@@ -40,24 +40,30 @@ static struct event *earliest(const struct scheduler *s)
 	return first;
 }
 
+void event_restore(struct event *e, uint64_t due)
+{
+	struct scheduler *s = e->sched;
+
+	e->due = due;
+	if (due <= s->next) {
+		s->next = due;
+	} else {
+		const struct event *first = earliest(s);
+		s->next = first ? first->due : EVENT_NEVER;
+	}
+}
+
 void event_at(struct event *e, uint64_t due)
 {
 	struct scheduler *s = e->sched;
 	uint64_t before = s->next;
-
 	uint64_t soonest = s->in_slice ? scheduler_now(s) : s->now;
 
 	if (e == s->firing)
 		soonest = s->now + 1; /* re-armed for the tick it fires at, it would stop time */
 	if (due < soonest)
 		due = soonest;
-	e->due = due;
-	if (due <= before) {
-		s->next = due;
-	} else {
-		const struct event *first = earliest(s);
-		s->next = first ? first->due : EVENT_NEVER;
-	}
+	event_restore(e, due);
 	if (s->next < before && s->earlier)
 		s->earlier(s->owner, s->next);
 }

@@ -53,6 +53,9 @@ void event_init(struct event *e, struct scheduler *s, const char *name, event_fn
 void event_at(struct event *e, uint64_t due);
 void event_cancel(struct event *e);
 
+/* Loading a snapshot: set a due tick as it was, whatever the time is now. */
+void event_restore(struct event *e, uint64_t due);
+
 /* The present tick: inside a CPU's slice the CPU's own position. */
 uint64_t scheduler_now(const struct scheduler *s);
 

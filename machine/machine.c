@@ -35,7 +35,7 @@ static bool machine_loaded(struct device *d, char *why, size_t size)
 	struct machine *m = (struct machine *)d;
 	struct machine_state *s = &m->s;
 	bool good = s->now <= TIME_MAX && s->clock <= TIME_MAX && s->round_end >= s->now &&
-	    s->turn < (m->cpu_count ? m->cpu_count : 1);
+		    s->turn < (m->cpu_count ? m->cpu_count : 1);
 
 	for (unsigned i = 0; i < m->cpu_count; i++)
 		good &= s->ahead[i] >= s->now && s->ahead[i] <= TIME_MAX;
@@ -164,8 +164,8 @@ uint8_t *machine_add_ram(struct machine *m, const char *name, uint64_t base, uin
 {
 	assert(m->ram_count < MACHINE_MAX_RAM && size % BUS_PAGE_SIZE == 0);
 	/* The page behind the end lets a fetch of the last word read beyond it. */
-	uint8_t *host = mmap(NULL, size + BUS_PAGE_SIZE, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *host = mmap(
+	    NULL, size + BUS_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (host == MAP_FAILED)
 		return NULL;
 	madvise(host, size, MADV_HUGEPAGE);
@@ -277,8 +277,9 @@ static void turn_run(struct machine *m, uint64_t limit)
 	uint64_t end = m->s.round_end;
 
 	if (c->ahead < end) {
-		/* Only CPU 0 is paused: the others only run when it has got past the limit. */
-		slice_run(m, c, m->s.turn == 0 && limit < end ? limit : end);
+		/* Only CPU 0 is ever paused: the others run when it has reached the end, and then
+		 * the limit lies beyond. */
+		slice_run(m, c, limit < end ? limit : end);
 		return;
 	}
 	if (++m->s.turn < m->cpu_count)

@@ -71,6 +71,7 @@ struct machine {
 	struct device dev;         /* its own state, tag "machine"; the first in `devices` */
 	struct machine_state s;
 	const char *name;          /* "virt" */
+	char config[96];           /* board options that a state must share, e.g. "gic=3"; may be "" */
 	struct scheduler sched;
 	struct bus *bus;
 	struct cpu *cpus[MACHINE_MAX_CPUS];

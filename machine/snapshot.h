@@ -24,6 +24,17 @@ bool snapshot_save(struct machine *m, int fd, char *why, size_t size);
  * was wrong.  Non-fatal remarks (fields skipped or missing) go to machine_log(). */
 bool snapshot_load(struct machine *m, int fd, char *why, size_t size);
 
+/* The same state in the form for shipping: RAM and device data cut into chunks, each compressed
+ * and stored once.  snapshot_load() takes both forms.  `in` is any state file, `out` a fresh,
+ * seekable one. */
+bool snapshot_pack(int in, int out, char *why, size_t size);
+/* Back to the form that is mapped when loaded. */
+bool snapshot_unpack(int in, int out, char *why, size_t size);
+
+/* Check everything in a file, RAM included, against its hashes.  Loading leaves out RAM in the
+ * mapped form, because reading it would cost what mapping saves. */
+bool snapshot_verify(int fd, char *why, size_t size);
+
 /* For devices with data of varying size (device_type.save_blob). */
 bool state_write(struct state_writer *w, const void *bytes, size_t n);
 /* False when fewer than `n` bytes are left. */

@@ -45,8 +45,8 @@ const struct field *state_field(const struct state_table *t, const char *name)
 	return NULL;
 }
 
-bool state_difference(const struct state_table *t, const void *a, const void *b, char *text,
-    size_t size)
+bool state_difference(
+    const struct state_table *t, const void *a, const void *b, char *text, size_t size)
 {
 	for (unsigned i = 0; i < t->count; i++) {
 		const struct field *f = &t->fields[i];
@@ -57,7 +57,8 @@ bool state_difference(const struct state_table *t, const void *a, const void *b,
 			char index[16] = "";
 			if (f->count > 1)
 				snprintf(index, sizeof index, "[%" PRIu32 "]", n);
-			snprintf(text, size, "%s%s: 0x%" PRIx64 " != 0x%" PRIx64, f->name, index, x, y);
+			snprintf(
+			    text, size, "%s%s: 0x%" PRIx64 " != 0x%" PRIx64, f->name, index, x, y);
 			return true;
 		}
 	}
