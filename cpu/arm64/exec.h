@@ -129,6 +129,15 @@ static inline bool mem_write_in(struct arm64 *c, const struct insn *i, enum tlb_
 	return true;
 }
 
+/* Host address of `size` bytes (at most a page) where the TLB grants the access, else NULL: the
+ * functions above find out why. */
+static inline uint8_t *mem_host(struct arm64 *c, uint64_t va, unsigned size, bool write)
+{
+	const struct tlb_entry *e = &c->tlb[c->context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
+	uint64_t last = (va + size - 1) & ~(BUS_PAGE_SIZE - 1);
+	return last == (write ? e->write : e->read) ? (uint8_t *)(va + e->addend) : NULL;
+}
+
 /* The base register of a load or store with its SP alignment check (SCTLR_EL1.SA, SA0). */
 bool mem_base(struct arm64 *c, const struct insn *i, unsigned n, uint64_t *va);
 

@@ -1,26 +1,29 @@
 /* Loads and stores of SIMD&FP registers: single registers, pairs, structures (DDI 0487 C6.2,
  * C7.2).  A load reads everything before it writes a register, and the base register is written
  * back last, so a fault leaves the state as it was. */
+#include "cpu/arm64/bitmask.h"
 #include "cpu/arm64/lanes.h"
 
-#define SCTLR_M 1
-#define SCTLR_A 2
+/* 1, 2, 4, 8 or 16 bytes of memory to or from the low end of `v`; `host` is where they are, if
+ * known. */
 
-/* 1, 2, 4, 8 or 16 bytes of memory to or from the low end of `v`. */
-
-static ALWAYS_INLINE bool load(
-    struct arm64 *c, const struct insn *i, uint64_t va, unsigned bytes, union vreg *v)
+static ALWAYS_INLINE bool load(struct arm64 *c, const struct insn *i, uint64_t va,
+    const uint8_t *host, unsigned bytes, union vreg *v)
 {
-	if (bytes == 16)
-		return mem_read128(c, i, va, v->d);
-	v->d[1] = 0;
-	return mem_read(c, i, va, bytes, &v->d[0]);
+	*v = (union vreg){0};
+	if (host)
+		memcpy(v, host, bytes);
+	return host ||
+	       (bytes == 16 ? mem_read128(c, i, va, v->d) : mem_read(c, i, va, bytes, v->d));
 }
 
-static ALWAYS_INLINE bool store(
-    struct arm64 *c, const struct insn *i, uint64_t va, unsigned bytes, const union vreg *v)
+static ALWAYS_INLINE bool store(struct arm64 *c, const struct insn *i, uint64_t va, uint8_t *host,
+    unsigned bytes, const union vreg *v)
 {
-	return bytes == 16 ? mem_write128(c, i, va, v->d) : mem_write(c, i, va, bytes, v->d[0]);
+	if (host)
+		memcpy(host, v, bytes);
+	return host ||
+	       (bytes == 16 ? mem_write128(c, i, va, v->d) : mem_write(c, i, va, bytes, v->d[0]));
 }
 
 enum transfer { LOAD, STORE };
@@ -36,18 +39,22 @@ static ALWAYS_INLINE const struct insn *transfer(struct arm64 *c, const struct i
 	uint64_t va;
 	if (!mem_base(c, i, base, &va))
 		return FAULT;
-	uint64_t at = mode == POST ? va : va + offset;
+	if (mode != POST)
+		va += offset;
+	uint8_t *host = mem_host(c, va, count * bytes, direction == STORE);
 	for (unsigned k = 0; k < count; k++) {
+		uint64_t at = va + k * bytes;
+		uint8_t *there = host ? host + k * bytes : NULL;
 		if (direction == STORE)
 			v[k] = v_get(c, regs[k]);
-		if (!(direction == LOAD ? load(c, i, at + k * bytes, bytes, &v[k])
-					: store(c, i, at + k * bytes, bytes, &v[k])))
+		if (!(direction == LOAD ? load(c, i, at, there, bytes, &v[k])
+					: store(c, i, at, there, bytes, &v[k])))
 			return FAULT;
 	}
 	for (unsigned k = 0; k < count && direction == LOAD; k++)
 		v_set(c, regs[k], v[k]);
 	if (mode != OFFSET)
-		set_x_or_sp(c, base, va + offset);
+		set_x_or_sp(c, base, mode == POST ? va + offset : va);
 	return NEXT;
 }
 
@@ -55,7 +62,13 @@ static ALWAYS_INLINE const struct insn *one(struct arm64 *c, const struct insn *
     enum transfer direction, enum indexing mode, unsigned bytes, uint64_t offset)
 {
 	const unsigned reg = BITS(i->w, 4, 0);
-	return transfer(c, i, direction, mode, bytes, offset, 1, &reg);
+	switch (bytes) {
+	case 1: return transfer(c, i, direction, mode, 1, offset, 1, &reg);
+	case 2: return transfer(c, i, direction, mode, 2, offset, 1, &reg);
+	case 4: return transfer(c, i, direction, mode, 4, offset, 1, &reg);
+	case 8: return transfer(c, i, direction, mode, 8, offset, 1, &reg);
+	default: return transfer(c, i, direction, mode, 16, offset, 1, &reg);
+	}
 }
 
 static ALWAYS_INLINE uint64_t imm9(uint32_t w)
@@ -63,13 +76,9 @@ static ALWAYS_INLINE uint64_t imm9(uint32_t w)
 	return (uint64_t)sign_extend(BITS(w, 20, 12), 9);
 }
 
-/* Rm by option, 15:13: UXTW, LSL, SXTW, SXTX; times the access size if S. */
 static ALWAYS_INLINE uint64_t register_offset(const struct arm64 *c, uint32_t w, unsigned bytes)
 {
-	uint64_t m = x_get(c, BITS(w, 20, 16));
-	if (!BIT(w, 13))
-		m = BIT(w, 15) ? (uint64_t)sign_extend(m, 32) : (uint32_t)m;
-	return BIT(w, 12) ? m * bytes : m;
+	return extend_reg(x_get(c, BITS(w, 20, 16)), BITS(w, 15, 13)) * (BIT(w, 12) ? bytes : 1);
 }
 
 #define FORMS(op, kind, direction, bytes)                                                         \
@@ -103,7 +112,7 @@ EXEC(ldr_v_literal)
 {
 	uint64_t va = arm64_pc_of(c, i) + (uint64_t)sign_extend(BITS(i->w, 23, 5), 19) * 4;
 	union vreg v;
-	if (!load(c, i, va, 4u << BITS(i->w, 31, 30), &v))
+	if (!load(c, i, va, NULL, 4u << BITS(i->w, 31, 30), &v))
 		return FAULT;
 	v_set(c, BITS(i->w, 4, 0), v);
 	return NEXT;
@@ -143,22 +152,40 @@ PAIR(stp_v_post, STORE, POST)
 PAIR(stp_v_pre, STORE, PRE)
 
 /* Structures.  Memory holds element 0 of each of the `parts` registers, then element 1 ...
- * Accesses are as long as possible unless alignment is checked, which is done by element. */
+ * Where the TLB does not cover all of it, accesses are those of the manual, element by element. */
 
-static bool transfer_bytes(struct arm64 *c, const struct insn *i, enum transfer direction,
-    uint64_t va, unsigned count, unsigned element, uint8_t *bytes)
+static bool elements_load(struct arm64 *c, const struct insn *i, uint64_t va, unsigned count,
+    unsigned element, uint8_t *bytes)
 {
-	bool checked = (c->s.sctlr_el1 & SCTLR_A) || !(c->s.sctlr_el1 & SCTLR_M);
-	for (unsigned at = 0, unit; at < count; at += unit) {
-		union vreg v;
-		unit = checked ? element : count - at >= 16 ? 16 : count - at >= 8 ? 8 : element;
-		if (direction == STORE)
-			memcpy(&v, bytes + at, unit);
-		if (!(direction == LOAD ? load(c, i, va + at, unit, &v)
-					: store(c, i, va + at, unit, &v)))
+	const uint8_t *host = mem_host(c, va, count, false);
+	if (host) {
+		memcpy(bytes, host, count);
+		return true;
+	}
+	for (unsigned at = 0; at < count; at += element) {
+		uint64_t x;
+		if (!mem_read(c, i, va + at, element, &x))
 			return false;
-		if (direction == LOAD)
-			memcpy(bytes + at, &v, unit);
+		memcpy(bytes + at, &x, element);
+	}
+	return true;
+}
+
+static bool elements_store(struct arm64 *c, const struct insn *i, uint64_t va, unsigned count,
+    unsigned element, const uint8_t *bytes)
+{
+	uint8_t *host = mem_host(c, va, count, true);
+	if (host) {
+		memcpy(host, bytes, count);
+		return true;
+	}
+	if (!mem_writable(c, i, va, count))
+		return false;
+	for (unsigned at = 0; at < count; at += element) {
+		uint64_t x = 0;
+		memcpy(&x, bytes + at, element);
+		if (!mem_write(c, i, va + at, element, x))
+			return false;
 	}
 	return true;
 }
@@ -215,7 +242,8 @@ static ALWAYS_INLINE const struct insn *multiple(struct arm64 *c, const struct i
 			v[r] = v_get(c, (BITS(w, 4, 0) + r) & 31);
 		interleave(STORE, v, memory, registers, width, unit);
 	}
-	if (!transfer_bytes(c, i, direction, va, registers * width, element, memory))
+	if (!(direction == LOAD ? elements_load(c, i, va, registers * width, element, memory)
+				: elements_store(c, i, va, registers * width, element, memory)))
 		return FAULT;
 	if (direction == LOAD) {
 		interleave(LOAD, v, memory, registers, width, unit);
@@ -268,7 +296,8 @@ static ALWAYS_INLINE const struct insn *single(
 		union vreg v = v_get(c, (BITS(w, 4, 0) + p) & 31);
 		memcpy(memory + p * size, v.b + e * size, size);
 	}
-	if (!transfer_bytes(c, i, direction, va, parts * size, size, memory))
+	if (!(direction == LOAD ? elements_load(c, i, va, parts * size, size, memory)
+				: elements_store(c, i, va, parts * size, size, memory)))
 		return FAULT;
 	for (unsigned p = 0; p < parts && direction == LOAD; p++) {
 		unsigned reg = (BITS(w, 4, 0) + p) & 31;
@@ -289,7 +318,7 @@ static ALWAYS_INLINE const struct insn *replicate(
 	uint8_t memory[32];
 	uint64_t va;
 	if (!mem_base(c, i, BITS(w, 9, 5), &va) ||
-	    !transfer_bytes(c, i, LOAD, va, parts * size, size, memory))
+	    !elements_load(c, i, va, parts * size, size, memory))
 		return FAULT;
 	for (unsigned p = 0; p < parts; p++) {
 		union vreg v = {0};
