@@ -8,6 +8,7 @@
 #include "devices/pl011.h"
 #include "devices/pl031.h"
 #include "devices/pl061.h"
+#include "devices/virtio_blk.h"
 #include "devices/virtio_console.h"
 #include "devices/virtio_mmio.h"
 #include "devices/virtio_rng.h"
@@ -19,6 +20,7 @@ const struct device_type *const device_types[] = {
     &pl011_type,
     &pl031_type,
     &pl061_type,
+    &virtio_blk_type,
     &virtio_console_type,
     &virtio_mmio_type,
     &virtio_rng_type,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "frontend/block_file.h"
+#include "machine/snapshot.h"
 
 struct raw {
 	struct block_disk disk;
@@ -44,7 +45,7 @@ static enum block_result raw_flush(struct block_backend *b)
 static bool raw_save(struct block_backend *b, struct state_writer *w)
 {
 	struct raw *r = (struct raw *)b;
-	if (!b->readonly)
+	if (!b->readonly && state_saving(w))
 		block_file_say(&r->file,
 		    "is writable and not part of the state; it must be "
 		    "unchanged when the state is loaded (overlay=FILE puts it into the state)");

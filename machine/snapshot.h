@@ -37,6 +37,8 @@ bool snapshot_verify(int fd, char *why, size_t size);
 
 /* For devices with data of varying size (device_type.save_blob). */
 bool state_write(struct state_writer *w, const void *bytes, size_t n);
+/* Is a file being written?  False while the state is only hashed. */
+bool state_saving(const struct state_writer *w);
 /* False when fewer than `n` bytes are left. */
 bool state_read(struct state_reader *r, void *bytes, size_t n);
 size_t state_left(const struct state_reader *r);

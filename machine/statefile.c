@@ -381,6 +381,11 @@ static void writer_flush(struct state_writer *w)
 	w->used = 0;
 }
 
+bool state_saving(const struct state_writer *w)
+{
+	return w->fd >= 0;
+}
+
 bool state_write(struct state_writer *w, const void *bytes, size_t n)
 {
 	const uint8_t *from = bytes;
