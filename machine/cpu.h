@@ -18,7 +18,8 @@ struct cpu_type {
 	 * in budget + held was not executed.  Input lines may have changed since the last slice,
 	 * so it looks at them first.  Where a slice ends must not show in the registers. */
 	void (*run)(struct cpu *c);
-	/* True while the CPU can execute nothing until a wire or event wakes it. */
+	/* True while the CPU can execute nothing until a wire or event wakes it.  Changes nothing:
+	 * how often it is asked depends on how a run is cut. */
 	bool (*waiting)(struct cpu *c);
 };
 

@@ -28,7 +28,8 @@ struct device_type {
 	/* After state_reset(): what a table cannot say.  May be NULL. */
 	void (*reset)(struct device *d);
 	/* After loading: check untrusted values (return false and fill `why`), then recompute
-	 * derived data and drive wires.  May be NULL. */
+	 * derived data.  Levels and due ticks need no driving: receivers and events are in the
+	 * file, and the machine may stand in the middle of a round.  May be NULL. */
 	bool (*loaded)(struct device *d, char *why, size_t size);
 	/* Data that is not in the table because its size varies (a disk's overlay).  Both or none. */
 	bool (*save_blob)(struct device *d, struct state_writer *w);

@@ -40,12 +40,12 @@ static void rebuild(struct arm64 *c)
 	c->s.x[31] = 0;
 	tlb_flush_all(c);
 	mode_changed(c);
-	timer_update(c);
 }
 
 static void reset(struct device *d)
 {
 	rebuild((struct arm64 *)d);
+	timer_update((struct arm64 *)d);
 }
 
 /* Values that index or are compared must be in range whatever a state file says. */
@@ -60,7 +60,7 @@ static bool loaded(struct device *d, char *why, size_t size)
 	}
 	s->fpcr &= FPCR_MASK;
 	s->fpsr &= FPSR_MASK;
-	rebuild(c);
+	rebuild(c); /* timers: their events and the lines they drive are in the file */
 	return true;
 }
 
@@ -106,6 +106,7 @@ void arm64_power_on(struct arm64 *c, uint64_t pc, uint64_t context)
 	c->s.x[0] = context;
 	c->s.powered = 1;
 	rebuild(c);
+	timer_update(c);
 }
 
 void arm64_irq_line(void *owner, unsigned number, int level)

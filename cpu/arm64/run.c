@@ -213,12 +213,8 @@ static void step(struct arm64 *c)
 
 bool arm64_waiting(struct cpu *cpu)
 {
-	struct arm64 *c = (struct arm64 *)cpu;
-	if (!c->s.powered)
-		return true;
-	if (c->s.waiting && (c->s.irq | c->s.fiq))
-		c->s.waiting = 0;
-	return c->s.waiting;
+	const struct arm64 *c = (const struct arm64 *)cpu;
+	return !c->s.powered || (c->s.waiting && !(c->s.irq | c->s.fiq));
 }
 
 void arm64_run(struct cpu *cpu)
@@ -229,6 +225,7 @@ void arm64_run(struct cpu *cpu)
 		cpu->held = 0;
 		if (arm64_waiting(cpu))
 			return;
+		c->s.waiting = 0;
 		take_interrupts(c);
 		if (c->s.il) {
 			take_sync(c, EC_ILLEGAL_STATE, 0, c->s.pc);

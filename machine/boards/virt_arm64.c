@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <xxhash.h>
 
 #include "machine/boards/psci.h"
 #include "machine/boards/virt_parts.h"
@@ -252,6 +253,10 @@ struct machine *virt_arm64_new(const struct virt_config *config, char *why, size
 	v->append = config->append ? strdup(config->append) : NULL;
 	machine_init(&v->m, "virt", TICKS_PER_SECOND);
 	v->m.quantum = QUANTUM;
+	/* RAM comes with a state, flash does not. */
+	snprintf(v->m.config, sizeof v->m.config, "gic=%u drives=%u firmware=%016llx",
+	    config->gic_version, config->drive_count,
+	    (unsigned long long)XXH3_64bits(config->firmware, config->firmware_size));
 	v->m.reset = reset;
 	v->m.destroy = destroy;
 	bool ok = virt_boot_plan(v, why, size);
