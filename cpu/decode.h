@@ -6,6 +6,7 @@
  *
  * pattern: 32 characters, most significant bit first; 0 and 1 are fixed, a letter is a field,
  *          blanks are ignored.  Letters are mnemonic; equal letters need not be contiguous.
+ *          x stands for bits that should be one and are ignored.
  * text:    assembly with %operands, each one a function of the disassembler.
  * flags:   INSN_* below.
  * valid:   NULL, or a predicate on the word for encodings the pattern admits but the architecture

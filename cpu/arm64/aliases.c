@@ -80,8 +80,8 @@ static bool moves_all_bits(uint32_t w)
 /* A named operation; those on everything (IC IALLU, TLBI VMALLE1) take no register. */
 static bool sys_operation(uint32_t w)
 {
-	bool everything = BITS(w, 7, 5) == 0 && (BITS(w, 15, 12) == 8 || BITS(w, 11, 8) == 1 ||
-	    BITS(w, 11, 8) == 5);
+	bool everything = BITS(w, 7, 5) == 0 &&
+			  (BITS(w, 15, 12) == 8 || BITS(w, 11, 8) == 1 || BITS(w, 11, 8) == 5);
 	return arm64_sysreg_name(w) && everything == (BITS(w, 4, 0) == 31);
 }
 

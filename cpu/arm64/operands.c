@@ -21,10 +21,29 @@ static uint32_t field(uint32_t w, uint32_t arg)
 
 /* How the letter of a register is found. */
 enum {
-	W, X, SF, BIT30, SIZE3, IMM5_GENERAL,
-	B, H, S, D, Q, V, FTYPE, SIZE, SIZE_WIDE, SZ, IMMH, IMMH_WIDE, IMM5, LDST, PAIR,
+	W,
+	X,
+	SF,
+	BIT30,
+	SIZE3,
+	IMM5_GENERAL,
+	B,
+	H,
+	S,
+	D,
+	Q,
+	V,
+	FTYPE,
+	SIZE,
+	SIZE_WIDE,
+	SZ,
+	IMMH,
+	IMMH_WIDE,
+	IMM5,
+	LDST,
+	PAIR,
 };
-#define REG(kind, place) ((kind) << 16 | (place))
+#define REG(kind, place)      ((kind) << 16 | (place))
 #define REG_NEXT(kind, place) (REG(kind, place) | 1 << 8)
 
 static const char width_letters[] = "bhsdq???";
@@ -138,8 +157,8 @@ static void print_test_bit(struct text *t, uint32_t w, uint64_t pc, uint32_t arg
 	text_imm(t, BIT(w, 31) << 5 | BITS(w, 23, 19));
 }
 
-static const char conditions[16][3] = {"eq", "ne", "hs", "lo", "mi", "pl", "vs", "vc", "hi", "ls",
-    "ge", "lt", "gt", "le", "al", "nv"};
+static const char conditions[16][3] = {
+    "eq", "ne", "hs", "lo", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le", "al", "nv"};
 
 static void print_cond(struct text *t, uint32_t w, uint64_t pc, uint32_t place)
 {
@@ -305,7 +324,8 @@ static void print_prfop(struct text *t, uint32_t w, uint64_t pc, uint32_t arg)
 	static const char types[3][4] = {"pld", "pli", "pst"};
 	uint32_t type = BITS(w, 4, 3), level = BITS(w, 2, 1);
 	if (type < 3 && level < 3)
-		text_add(t, "%sl%" PRIu32 "%s", types[type], level + 1, BIT(w, 0) ? "strm" : "keep");
+		text_add(
+		    t, "%sl%" PRIu32 "%s", types[type], level + 1, BIT(w, 0) ? "strm" : "keep");
 	else
 		text_imm(t, BITS(w, 4, 0));
 }
@@ -314,7 +334,7 @@ static void print_prfop(struct text *t, uint32_t w, uint64_t pc, uint32_t arg)
 static void text_lower(struct text *t, const char *name)
 {
 	bool operation = !strncmp(name, "DC_", 3) || !strncmp(name, "IC_", 3) ||
-	    !strncmp(name, "AT_", 3) || !strncmp(name, "TLBI_", 5);
+			 !strncmp(name, "AT_", 3) || !strncmp(name, "TLBI_", 5);
 	for (; *name; name++) {
 		bool blank = operation && *name == '_';
 		text_add(t, "%c", blank ? ' ' : tolower((unsigned char)*name));
@@ -331,7 +351,8 @@ static void print_sysreg(struct text *t, uint32_t w, uint64_t pc, uint32_t acces
 		text_lower(t, n->name);
 	else
 		text_add(t, "s%" PRIu32 "_%" PRIu32 "_c%" PRIu32 "_c%" PRIu32 "_%" PRIu32,
-		    BITS(w, 20, 19), BITS(w, 18, 16), BITS(w, 15, 12), BITS(w, 11, 8), BITS(w, 7, 5));
+		    BITS(w, 20, 19), BITS(w, 18, 16), BITS(w, 15, 12), BITS(w, 11, 8),
+		    BITS(w, 7, 5));
 }
 
 static void print_sysop(struct text *t, uint32_t w, uint64_t pc, uint32_t arg)
@@ -488,8 +509,7 @@ static void print_by_element_sz(struct text *t, uint32_t w, uint64_t pc, uint32_
 
 static void print_by_element_dot(struct text *t, uint32_t w, uint64_t pc, uint32_t arg)
 {
-	text_add(t, "v%" PRIu32 ".4b[%" PRIu32 "]", BITS(w, 20, 16),
-	    BIT(w, 11) << 1 | BIT(w, 21));
+	text_add(t, "v%" PRIu32 ".4b[%" PRIu32 "]", BITS(w, 20, 16), BIT(w, 11) << 1 | BIT(w, 21));
 }
 
 static void print_lane_imm5(struct text *t, uint32_t w, uint64_t pc, uint32_t arg)
@@ -627,8 +647,10 @@ static unsigned list_length(uint32_t w)
 {
 	switch (BITS(w, 15, 12)) {
 	case 7: return 1;
-	case 8: case 10: return 2;
-	case 4: case 6: return 3;
+	case 8:
+	case 10: return 2;
+	case 4:
+	case 6: return 3;
 	default: return 4;
 	}
 }
@@ -646,10 +668,10 @@ static void print_post_list(struct text *t, uint32_t w, uint64_t pc, uint32_t ar
 /* --- the table ------------------------------------------------------------------------- */
 
 #define OPERAND(name, function, arg) {#name, print_##function, arg},
-#define REGISTERS(prefix, kind)                                                                    \
-	{#prefix "d", print_reg, REG(kind, 0)}, {#prefix "t", print_reg, REG(kind, 0)},            \
-	    {#prefix "n", print_reg, REG(kind, 5)}, {#prefix "m", print_reg, REG(kind, 16)},       \
-	    {#prefix "s", print_reg, REG(kind, 16)}, {#prefix "a", print_reg, REG(kind, 10)},      \
+#define REGISTERS(prefix, kind)                                                               \
+	{#prefix "d", print_reg, REG(kind, 0)}, {#prefix "t", print_reg, REG(kind, 0)},       \
+	    {#prefix "n", print_reg, REG(kind, 5)}, {#prefix "m", print_reg, REG(kind, 16)},  \
+	    {#prefix "s", print_reg, REG(kind, 16)}, {#prefix "a", print_reg, REG(kind, 10)}, \
 	    {#prefix "t2", print_reg, REG(kind, 10)},
 static const struct operand operands[] = {
 #include "cpu/arm64/operands.def"

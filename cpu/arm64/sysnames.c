@@ -4,10 +4,10 @@
 
 enum { RO = 1, WO = 2, RW = 3 };
 
-#define SYSREG(name, op0, op1, crn, crm, op2, access, ...)                                         \
+#define SYSREG(name, op0, op1, crn, crm, op2, access, ...) \
 	{#name, (op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2), access},
 #define SYSCONST SYSREG
-#define SYSFUNC SYSREG
+#define SYSFUNC  SYSREG
 static const struct sysreg_name names[] = {
 #include "cpu/arm64/sysregs.def"
 };

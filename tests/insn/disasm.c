@@ -70,8 +70,8 @@ static bool draw(struct sample *s, const struct decoder *d, unsigned each)
 	return true;
 }
 
-static unsigned compare(const struct decoder *d, const struct sample *s, struct judge *judge,
-    struct exceptions *known)
+static unsigned compare(
+    const struct decoder *d, const struct sample *s, struct judge *judge, struct exceptions *known)
 {
 	unsigned excused = 0, different = 0, shown = 0;
 	for (size_t i = 0; i < s->count; i++) {
@@ -92,8 +92,8 @@ static unsigned compare(const struct decoder *d, const struct sample *s, struct 
 		}
 		different++;
 		if (shown++ < SHOWN)
-			printf("%-16s %08" PRIx32 " myna: %-44s other: %s\n", row, s->words[i], ours,
-			    theirs);
+			printf("%-16s %08" PRIx32 " myna: %-44s other: %s\n", row, s->words[i],
+			    ours, theirs);
 	}
 	printf("%u rows, %zu words, %u excused, %u different\n", d->count, s->count, excused,
 	    different);

@@ -41,7 +41,8 @@ bool exceptions_load(struct exceptions *e, const char *path)
 		char *copy = strdup(line);
 		ok = copy && add(e, copy);
 		if (!ok) {
-			fprintf(stderr, "%s:%u: not ROW, OURS, THEIRS, REASON with tabs\n", path, n);
+			fprintf(
+			    stderr, "%s:%u: not ROW, OURS, THEIRS, REASON with tabs\n", path, n);
 			free(copy);
 		}
 	}
@@ -62,8 +63,8 @@ static bool matches(const char *pattern, const char *text)
 	return !strcmp(pattern, "-") || !fnmatch(pattern, text, 0);
 }
 
-const char *exception_for(struct exceptions *e, const char *row, const char *ours,
-    const char *theirs)
+const char *exception_for(
+    struct exceptions *e, const char *row, const char *ours, const char *theirs)
 {
 	for (unsigned i = 0; i < e->count; i++) {
 		struct exception *x = &e->list[i];

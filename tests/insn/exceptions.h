@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 struct exception {
-	char *line;              /* owns the text of the fields below */
+	char *line; /* owns the text of the fields below */
 	const char *row, *ours, *theirs, *reason;
 	unsigned uses;
 };
@@ -25,8 +25,8 @@ bool exceptions_load(struct exceptions *e, const char *path);
 void exceptions_free(struct exceptions *e);
 
 /* The reason if the difference is known, else NULL. */
-const char *exception_for(struct exceptions *e, const char *row, const char *ours,
-    const char *theirs);
+const char *exception_for(
+    struct exceptions *e, const char *row, const char *ours, const char *theirs);
 
 /* Print the lines that were never used; their number. */
 unsigned exceptions_unused(const struct exceptions *e);

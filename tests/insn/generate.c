@@ -67,7 +67,8 @@ static bool unpredictable(const struct insn_row *row, uint32_t w)
 		return s == t || (pair && s == t2) || (s == n && n != 31);
 	if (pair && row->flags & INSN_LOAD && t == t2)
 		return true;
-	return !is_exclusive(w) && n != 31 && !(row->flags & INSN_FP) && (n == t || (pair && n == t2));
+	return !is_exclusive(w) && n != 31 && !(row->flags & INSN_FP) &&
+	       (n == t || (pair && n == t2));
 }
 
 bool generate_word(struct random *r, const struct decoder *d, uint32_t row, uint32_t *word)
@@ -77,7 +78,9 @@ bool generate_word(struct random *r, const struct decoder *d, uint32_t row, uint
 		uint32_t w = want->value;
 		for (char letter = 'A'; letter <= 'z'; letter++) {
 			uint32_t mask = letter_mask(want->pattern, letter);
-			if (mask)
+			if (letter == 'x') /* should be one */
+				w |= mask;
+			else if (mask)
 				w |= random_field(r, mask);
 		}
 		*word = w;
@@ -123,7 +126,8 @@ static bool parse_memory(const char *text, struct memory_operand *m)
 /* Atomic, exclusive and ordered accesses must be aligned. */
 static bool must_align(uint32_t w)
 {
-	return (w >> 24 & 0x3f) == 8 || ((w >> 24 & 0x3b) == 0x38 && (w >> 21 & 1) && !(w >> 10 & 3));
+	return (w >> 24 & 0x3f) == 8 ||
+	       ((w >> 24 & 0x3b) == 0x38 && (w >> 21 & 1) && !(w >> 10 & 3));
 }
 
 /* Somewhere in memory such that 64 bytes from there are inside it. */
@@ -146,13 +150,14 @@ static void emit_constant(struct block *b, unsigned reg, uint64_t value)
 	emit(b, 0xd2800000 | (uint32_t)(value & 0xffff) << 5 | reg);
 	for (uint32_t i = 1; i < 4; i++)
 		if (value >> i * 16 & 0xffff)
-			emit(b, 0xf2800000 | i << 21 | (uint32_t)(value >> i * 16 & 0xffff) << 5 | reg);
+			emit(b,
+			    0xf2800000 | i << 21 | (uint32_t)(value >> i * 16 & 0xffff) << 5 | reg);
 }
 
 static uint64_t random_value(struct random *r);
 
-static void set_up_memory(struct random *r, struct block *b, uint32_t w, uint64_t memory,
-    const struct memory_operand *m)
+static void set_up_memory(
+    struct random *r, struct block *b, uint32_t w, uint64_t memory, const struct memory_operand *m)
 {
 	bool align = must_align(w) || m->base == 31;
 	uint64_t index = 0;
@@ -177,7 +182,8 @@ static void set_up_memory(struct random *r, struct block *b, uint32_t w, uint64_
 #define CLREX 0xd503305f
 
 /* A store-exclusive either follows the load that arms it or is certain to fail. */
-static void set_up_exclusive(struct random *r, struct block *b, const struct insn_row *row, uint32_t w)
+static void set_up_exclusive(
+    struct random *r, struct block *b, const struct insn_row *row, uint32_t w)
 {
 	if (!is_exclusive(w) || !(row->flags & INSN_STORE))
 		return;
@@ -186,15 +192,18 @@ static void set_up_exclusive(struct random *r, struct block *b, const struct ins
 	if (random_chance(r, 25))
 		emit(b, CLREX);
 	else
-		emit(b, (w & 0xc0200000) | 0x08400000 | (pair ? t2 << 10 : 0x7c00) | 0x001f0000 | n << 5 | t);
+		emit(b, (w & 0xc0200000) | 0x08400000 | (pair ? t2 << 10 : 0x7c00) | 0x001f0000 |
+			    n << 5 | t);
 }
 
 /* Where the label of a literal load or a branch is kept; 0 if it has none. */
 static unsigned label_field(const struct insn_row *row, unsigned *place)
 {
 	*place = strstr(row->text, "%label26") ? 0 : 5;
-	return strstr(row->text, "%label26") ? 26 :
-	    strstr(row->text, "%label19") ? 19 : strstr(row->text, "%label14") ? 14 : 0;
+	return strstr(row->text, "%label26")   ? 26
+	       : strstr(row->text, "%label19") ? 19
+	       : strstr(row->text, "%label14") ? 14
+					       : 0;
 }
 
 static void set_label(const struct insn_row *row, uint32_t *w, int64_t words)
@@ -202,6 +211,19 @@ static void set_label(const struct insn_row *row, uint32_t *w, int64_t words)
 	unsigned place, width = label_field(row, &place);
 	uint32_t mask = ((UINT32_C(1) << width) - 1) << place;
 	*w = (*w & ~mask) | ((uint32_t)words << place & mask);
+}
+
+#define NOP           0xd503201f
+#define LITERAL_WORDS 4 /* the longest, a Q register */
+
+/* Literals are the block's own code, further up. */
+static void set_up_literal(
+    struct random *r, struct block *b, const struct insn_row *row, uint32_t *w)
+{
+	while (b->length < LITERAL_WORDS)
+		emit(b, NOP);
+	unsigned farthest = b->length - LITERAL_WORDS;
+	set_label(row, w, -(int64_t)(LITERAL_WORDS + random_below(r, farthest + 1)));
 }
 
 bool generate_usable(const struct insn_row *row)
@@ -225,8 +247,7 @@ static void emit_unit(struct random *r, const struct insn_row *row, uint32_t wor
 	arm64_disassemble(word, 0, text, sizeof text);
 	if (row->flags & (INSN_LOAD | INSN_STORE)) {
 		if (label_field(row, &place)) {
-			/* literals: the block's own code */
-			set_label(row, &word, -(int64_t)random_below(r, b->length + 1));
+			set_up_literal(r, b, row, &word);
 		} else if (parse_memory(text, &m)) {
 			set_up_memory(r, b, word, memory, &m);
 			set_up_exclusive(r, b, row, word);
@@ -276,7 +297,8 @@ void generate_block(struct random *r, const struct decoder *d, const uint32_t *r
     uint64_t code, uint64_t memory, struct block *b)
 {
 	b->length = b->units = 0;
-	while (b->units < BLOCK_UNITS && b->length + UNIT_WORDS + SLOT_BODY + SLOT_EXIT < BLOCK_WORDS) {
+	while (b->units < BLOCK_UNITS &&
+	       b->length + UNIT_WORDS + SLOT_BODY + SLOT_EXIT < BLOCK_WORDS) {
 		struct unit *u = &b->unit[b->units];
 		uint32_t word;
 		u->row = rows[random_below(r, count)];
@@ -293,8 +315,8 @@ void generate_block(struct random *r, const struct decoder *d, const uint32_t *r
 static uint64_t random_value(struct random *r)
 {
 	static const uint64_t special[] = {0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff,
-	    0x7fffffff, 0x80000000, 0xffffffff, UINT64_C(0x100000000), INT64_MAX,
-	    UINT64_C(1) << 63, UINT64_MAX, UINT64_MAX - 1};
+	    0x7fffffff, 0x80000000, 0xffffffff, UINT64_C(0x100000000), INT64_MAX, UINT64_C(1) << 63,
+	    UINT64_MAX, UINT64_MAX - 1};
 	switch (random_below(r, 5)) {
 	case 0: return special[random_below(r, sizeof special / sizeof special[0])];
 	case 1: return UINT64_C(1) << random_below(r, 64);
@@ -310,13 +332,13 @@ static uint64_t random_float(struct random *r, unsigned width, unsigned fraction
 	uint64_t all = (UINT64_C(1) << exponent) - 1, bias = all >> 1;
 	uint64_t e = random_next(r) & all, f = random_next(r) & ((UINT64_C(1) << fraction) - 1);
 	switch (random_below(r, 12)) {
-	case 0: e = 0; break;                        /* subnormal */
-	case 1: e = all; break;                      /* NaN */
-	case 2: e = all, f = 0; break;               /* infinity */
+	case 0: e = 0; break;          /* subnormal */
+	case 1: e = all; break;        /* NaN */
+	case 2: e = all, f = 0; break; /* infinity */
 	case 3: e = 0, f = 0; break;
-	case 4: e = 1; break;                        /* about to underflow */
-	case 5: e = all - 1; break;                  /* about to overflow */
-	case 6: f = 0; break;                        /* power of two */
+	case 4: e = 1; break;       /* about to underflow */
+	case 5: e = all - 1; break; /* about to overflow */
+	case 6: f = 0; break;       /* power of two */
 	case 7: f = (UINT64_C(1) << fraction) - 1; break;
 	case 8: e = bias + random_below(r, 66); break; /* near integers */
 	case 9: e = bias + random_below(r, 5) - 2; break;
@@ -337,8 +359,8 @@ static uint64_t random_lanes(struct random *r)
 		for (unsigned i = 0; i < 64; i += 16)
 			v |= random_float(r, 16, 10) << i;
 		return v;
-	case 2: case 3:
-		return random_float(r, 32, 23) | random_float(r, 32, 23) << 32;
+	case 2:
+	case 3: return random_float(r, 32, 23) | random_float(r, 32, 23) << 32;
 	default: return random_float(r, 64, 52);
 	}
 }
@@ -354,7 +376,8 @@ void generate_image(struct random *r, struct image *image)
 	image->nzcv = (uint64_t)random_below(r, 16) << 28;
 	/* AHP, DN, FZ, RMode, FZ16; half of the time the default. */
 	if (random_chance(r, 60))
-		image->fpcr = random_next(r) & 0x07c80000 & ~(random_chance(r, 70) ? 0x04000000u : 0);
+		image->fpcr =
+		    random_next(r) & 0x07c80000 & ~(random_chance(r, 70) ? 0x04000000u : 0);
 	image->fpsr = random_chance(r, 10) ? random_next(r) & 0x0800009f : 0;
 	for (unsigned i = 0; i < IMAGE_MEMORY; i += 8) {
 		uint64_t v = random_lanes(r);

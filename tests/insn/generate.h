@@ -14,14 +14,14 @@
 #define BLOCK_UNITS 12
 
 struct unit {
-	uint32_t row;      /* of the instruction under test */
-	uint8_t start;     /* first word, setup included */
-	uint8_t at;        /* the instruction under test */
+	uint32_t row;  /* of the instruction under test */
+	uint8_t start; /* first word, setup included */
+	uint8_t at;    /* the instruction under test */
 };
 
 struct block {
 	uint32_t words[BLOCK_WORDS];
-	unsigned length;       /* words */
+	unsigned length; /* words */
 	struct unit unit[BLOCK_UNITS];
 	unsigned units;
 };

@@ -5,8 +5,14 @@
 
 #define BATCH ((struct batch *)(uintptr_t)BATCH_ADDRESS)
 
-enum { SYS_EXIT = 93, SYS_READ = 63, SYS_WRITE = 64, SYS_MMAP = 222, SYS_SIGALTSTACK = 132,
-	SYS_SIGACTION = 134 };
+enum {
+	SYS_EXIT = 93,
+	SYS_READ = 63,
+	SYS_WRITE = 64,
+	SYS_MMAP = 222,
+	SYS_SIGALTSTACK = 132,
+	SYS_SIGACTION = 134
+};
 enum { PROT_RWX = 7, MAP_PRIVATE_FIXED_ANONYMOUS = 0x32 };
 enum { SIGILL = 4, SIGTRAP = 5, SIGBUS = 7, SIGFPE = 8, SIGSEGV = 11 };
 #define SA_FLAGS (UINT64_C(0x48000004)) /* SA_ONSTACK, SA_NODEFER, SA_SIGINFO */
@@ -28,7 +34,9 @@ static long call(long number, long a, long b, long c, long d, long e, long f)
 	register long x3 __asm__("x3") = d;
 	register long x4 __asm__("x4") = e;
 	register long x5 __asm__("x5") = f;
-	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+	__asm__ volatile("svc #0"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
 			 : "memory");
 	return x0;
 }
@@ -62,8 +70,9 @@ struct guest_ucontext {
 
 static void on_signal(int number, void *info, struct guest_ucontext *u)
 {
-	runner_image->fault = number == SIGILL ? FAULT_UNDEFINED :
-	    number == SIGSEGV || number == SIGBUS ? FAULT_MEMORY : FAULT_OTHER;
+	runner_image->fault = number == SIGILL                        ? FAULT_UNDEFINED
+			      : number == SIGSEGV || number == SIGBUS ? FAULT_MEMORY
+								      : FAULT_OTHER;
 	runner_image->fault_pc = u->pc;
 	leave_faulted();
 }
@@ -71,9 +80,17 @@ static void on_signal(int number, void *info, struct guest_ucontext *u)
 static void catch_signals(void)
 {
 	static char stack[65536] __attribute__((aligned(16)));
-	static struct { void *sp; uint64_t flags; uint64_t size; } alt;
-	static struct { void (*handler)(int, void *, struct guest_ucontext *); uint64_t flags;
-		void *restorer; uint64_t mask; } action;
+	static struct {
+		void *sp;
+		uint64_t flags;
+		uint64_t size;
+	} alt;
+	static struct {
+		void (*handler)(int, void *, struct guest_ucontext *);
+		uint64_t flags;
+		void *restorer;
+		uint64_t mask;
+	} action;
 	static const int numbers[] = {SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV};
 	alt.sp = stack;
 	alt.size = sizeof stack;
@@ -88,7 +105,10 @@ static void catch_signals(void)
 static void make_executable(void *code, uint64_t size)
 {
 	for (uint64_t at = 0; at < size; at += 16)
-		__asm__ volatile("dc cvau, %0\n\tic ivau, %0" : : "r"((char *)code + at) : "memory");
+		__asm__ volatile("dc cvau, %0\n\tic ivau, %0"
+				 :
+				 : "r"((char *)code + at)
+				 : "memory");
 	__asm__ volatile("dsb ish\n\tisb" : : : "memory");
 }
 
@@ -96,8 +116,8 @@ void start(void);
 
 void start(void)
 {
-	long got = call(SYS_MMAP, BATCH_ADDRESS, sizeof *BATCH, PROT_RWX,
-	    MAP_PRIVATE_FIXED_ANONYMOUS, -1, 0);
+	long got = call(
+	    SYS_MMAP, BATCH_ADDRESS, sizeof *BATCH, PROT_RWX, MAP_PRIVATE_FIXED_ANONYMOUS, -1, 0);
 	if (got != (long)BATCH_ADDRESS)
 		finish(2);
 	catch_signals();

@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 #define BATCH_ADDRESS 0x50000000u
-#define BATCH_BLOCKS 256
-#define BLOCK_WORDS 128   /* of a slot: entry, body and exit */
-#define IMAGE_MEMORY 1024 /* bytes that loads and stores of the block may touch */
+#define BATCH_BLOCKS  256
+#define BLOCK_WORDS   128  /* of a slot: entry, body and exit */
+#define IMAGE_MEMORY  1024 /* bytes that loads and stores of the block may touch */
 
 struct image {
 	uint64_t x[31], sp;

@@ -47,8 +47,9 @@ struct judge *judge_open(const char *name, const uint32_t *words, size_t count)
 		return NULL;
 	j->words = words;
 	j->count = count;
-	bool ok = strcmp(name, "capstone") ? open_objdump(j, name) :
-	    cs_open(CS_ARCH_ARM64, CS_MODE_ARM, &j->capstone) == CS_ERR_OK;
+	bool ok = strcmp(name, "capstone")
+		      ? open_objdump(j, name)
+		      : cs_open(CS_ARCH_ARM64, CS_MODE_ARM, &j->capstone) == CS_ERR_OK;
 	if (ok)
 		return j;
 	fprintf(stderr, "cannot start %s\n", name);

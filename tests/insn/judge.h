@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define JUDGE_PC UINT64_C(0x40001000)
+#define JUDGE_PC   UINT64_C(0x40001000)
 #define JUDGE_TEXT 256
 
 struct judge;

@@ -13,7 +13,7 @@ static bool starts_number(const char *text, const char *p)
 	if (*p == '-')
 		return isdigit((unsigned char)p[1]);
 	return isdigit((unsigned char)*p) &&
-	    (p == text || (!isalnum((unsigned char)p[-1]) && p[-1] != '_' && p[-1] != '.'));
+	       (p == text || (!isalnum((unsigned char)p[-1]) && p[-1] != '_' && p[-1] != '.'));
 }
 
 /* An integer as 64 bits, 32 if `narrow`; a fraction with what FMOV's immediates need. */
@@ -50,11 +50,14 @@ static void expand_list(char *text, size_t size)
 	char tail[256], kind[8];
 	unsigned first, last, n;
 	char *brace = strstr(text, "{v"), *p = brace;
-	if (!brace || sscanf(brace, "{v%u.%7[0-9a-z]-v%u.%*[0-9a-z]}%n", &first, kind, &last, &n) != 3)
+	if (!brace ||
+	    sscanf(brace, "{v%u.%7[0-9a-z]-v%u.%*[0-9a-z]}%n", &first, kind, &last, &n) != 3)
 		return;
 	snprintf(tail, sizeof tail, "%s", strchr(brace, '}'));
-	for (char *end = text + size; p < end && first != ((last + 1) & 31); first = (first + 1) & 31)
-		p += snprintf(p, (size_t)(end - p), "%cv%u.%s", p == brace ? '{' : ',', first, kind);
+	for (char *end = text + size; p < end && first != ((last + 1) & 31);
+	     first = (first + 1) & 31)
+		p +=
+		    snprintf(p, (size_t)(end - p), "%cv%u.%s", p == brace ? '{' : ',', first, kind);
 	snprintf(p, (size_t)(text + size - p), "%s", tail);
 }
 
