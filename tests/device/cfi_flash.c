@@ -1,0 +1,164 @@
+/* CFI flash: query, program, erase, mistakes. */
+#include "tests/device/bench.h"
+
+#include "devices/cfi_flash.h"
+
+#define BASE UINT64_C(0x4000000)
+
+/* Both chips get the same command. */
+#define BOTH(c) ((c)*0x10001u)
+
+static struct bus *bus;
+static struct cfi_flash flash;
+
+static void setup(void)
+{
+	bus = bus_new(32);
+	cfi_flash_init(&flash, "flash1");
+	cr_assert(bus_map_mmio(bus, "flash1", BASE, CFI_FLASH_SIZE, &cfi_flash_ops, &flash));
+	device_reset(&flash.dev);
+}
+
+static void teardown(void)
+{
+	cfi_flash_free(&flash);
+	bus_free(bus);
+}
+
+TestSuite(cfi_flash, .init = setup, .fini = teardown);
+
+static void program(uint64_t at, uint32_t value)
+{
+	wr(bus, BASE + at, BOTH(0x40));
+	wr(bus, BASE + at, value);
+	cr_expect_eq(rd(bus, BASE + at), BOTH(0x80));
+	wr(bus, BASE, BOTH(0xff));
+}
+
+Test(cfi_flash, query)
+{
+	cr_expect_eq(rd(bus, BASE + 0x40), 0xffffffff);
+	wr(bus, BASE + 4 * 0x55, BOTH(0x98));
+	cr_expect_eq(rd(bus, BASE + 4 * 0x10), BOTH('Q'));
+	cr_expect_eq(rd(bus, BASE + 4 * 0x11), BOTH('R'));
+	cr_expect_eq(rd(bus, BASE + 4 * 0x12), BOTH('Y'));
+	cr_expect_eq(rd(bus, BASE + 4 * 0x13), BOTH(1));
+	cr_expect_eq(2ull << rd(bus, BASE + 4 * 0x27) % 0x10000, CFI_FLASH_SIZE, "two chips");
+	uint64_t blocks = (rd(bus, BASE + 4 * 0x2d) & 0xff) + 1;
+	uint64_t size = (rd(bus, BASE + 4 * 0x2f) & 0xff) | (rd(bus, BASE + 4 * 0x30) & 0xff) << 8;
+	cr_expect_eq(blocks, CFI_FLASH_SECTORS);
+	cr_expect_eq(size * 256 * 2, CFI_FLASH_SECTOR);
+	cr_expect_eq(rd(bus, BASE + 4 * 0x31), BOTH('P'));
+	cr_expect_eq(2u << (rd(bus, BASE + 4 * 0x2a) & 0xff), CFI_FLASH_BUFFER * 4);
+	wr(bus, BASE, BOTH(0x90));
+	cr_expect_eq(rd(bus, BASE), BOTH(0x89));
+	cr_expect_eq(rd(bus, BASE + 4), BOTH(0x18));
+	wr(bus, BASE, BOTH(0xf0));
+	cr_expect_eq(rd(bus, BASE), 0xffffffff);
+}
+
+Test(cfi_flash, program_clears_bits_and_erase_sets_them)
+{
+	program(0x1000, 0x12345678);
+	cr_expect_eq(rd(bus, BASE + 0x1000), 0x12345678);
+	cr_expect_eq(bench_read(bus, BASE + 0x1001, 1), 0x56);
+	cr_expect_eq(bench_read(bus, BASE + 0x1002, 2), 0x1234);
+	cr_expect_eq(bench_read(bus, BASE + 0x1000, 8), 0xffffffff12345678);
+	program(0x1000, 0xf0f0f0f0);
+	cr_expect_eq(rd(bus, BASE + 0x1000), 0x10305070);
+	program(CFI_FLASH_SECTOR, 0);
+	wr(bus, BASE, BOTH(0x20));
+	wr(bus, BASE, BOTH(0xd0));
+	cr_expect_eq(rd(bus, BASE), BOTH(0x80));
+	wr(bus, BASE, BOTH(0xff));
+	cr_expect_eq(rd(bus, BASE + 0x1000), 0xffffffff);
+	cr_expect_eq(rd(bus, BASE + CFI_FLASH_SECTOR), 0, "only one sector is erased");
+}
+
+Test(cfi_flash, buffered_write)
+{
+	uint64_t at = CFI_FLASH_SIZE - 4 * CFI_FLASH_BUFFER;
+	wr(bus, BASE + at, BOTH(0xe8));
+	cr_expect_eq(rd(bus, BASE + at), BOTH(0x80));
+	wr(bus, BASE + at, BOTH(CFI_FLASH_BUFFER - 1));
+	for (unsigned i = 0; i < CFI_FLASH_BUFFER; i++)
+		wr(bus, BASE + at + 4 * i, i << 16 | (0x100 + i));
+	wr(bus, BASE + at, BOTH(0xd0));
+	cr_expect_eq(rd(bus, BASE + at), BOTH(0x80));
+	wr(bus, BASE, BOTH(0xff));
+	for (unsigned i = 0; i < CFI_FLASH_BUFFER; i++)
+		cr_expect_eq(rd(bus, BASE + at + 4 * i), i << 16 | (0x100 + i));
+}
+
+Test(cfi_flash, chips_are_independent)
+{
+	bench_write(bus, BASE + 2, 2, 0x98);
+	cr_expect_eq(rd(bus, BASE + 4 * 0x10), 'Q' << 16 | 0xffff);
+}
+
+static void expect_error(uint32_t status)
+{
+	cr_expect_eq(rd(bus, BASE), BOTH(status));
+	wr(bus, BASE, BOTH(0x50));
+	wr(bus, BASE, BOTH(0x70));
+	cr_expect_eq(rd(bus, BASE), BOTH(0x80));
+	wr(bus, BASE, BOTH(0xff));
+}
+
+Test(cfi_flash, mistakes_are_errors)
+{
+	program(0, 0x11111111);
+	wr(bus, BASE, BOTH(0x20));
+	wr(bus, BASE, BOTH(0xff)); /* no confirmation */
+	expect_error(0xb0);
+	cr_expect_eq(rd(bus, BASE), 0x11111111);
+	wr(bus, BASE, BOTH(0xe8));
+	wr(bus, BASE, BOTH(CFI_FLASH_BUFFER)); /* one word too many */
+	expect_error(0xb0);
+	wr(bus, BASE, BOTH(0xe8));
+	wr(bus, BASE, BOTH(1));
+	wr(bus, BASE, 0);
+	wr(bus, BASE + 8, 0); /* outside the write */
+	expect_error(0xb0);
+	wr(bus, BASE, BOTH(0xe8));
+	wr(bus, BASE, BOTH(0));
+	wr(bus, BASE, 0);
+	wr(bus, BASE, 0); /* no confirmation */
+	expect_error(0xb0);
+	cr_expect_eq(rd(bus, BASE), 0x11111111);
+	wr(bus, BASE + CFI_FLASH_SIZE - 4, BOTH(0xe8));
+	wr(bus, BASE, BOTH(1));
+	wr(bus, BASE + CFI_FLASH_SIZE - 4, 0);
+	wr(bus, BASE + CFI_FLASH_SIZE - 4, 0);
+	wr(bus, BASE, BOTH(0xd0)); /* the second word lies past the end */
+	expect_error(0x90);
+}
+
+Test(cfi_flash, contents_survive_a_reset)
+{
+	cr_assert(cfi_flash_fill(&flash, "environment", 11));
+	program(0x40, 0xabcd);
+	wr(bus, BASE, BOTH(0x98));
+	device_reset(&flash.dev);
+	cr_expect_eq(rd(bus, BASE), 0x69766e65);
+	cr_expect_eq(rd(bus, BASE + 0x40), 0xabcd);
+	cr_expect_not(cfi_flash_fill(&flash, "", (size_t)CFI_FLASH_SIZE + 1));
+}
+
+Test(cfi_flash, foreign_state_is_refused)
+{
+	char why[128];
+	struct cfi_flash_state good = flash.s;
+	cr_expect(device_loaded(&flash.dev, why, sizeof why));
+	flash.s.count[1] = CFI_FLASH_BUFFER + 1;
+	cr_expect_not(device_loaded(&flash.dev, why, sizeof why));
+	flash.s = good;
+	flash.s.step[0] = 4; /* buffered words to come, but none left */
+	cr_expect_not(device_loaded(&flash.dev, why, sizeof why));
+	flash.s = good;
+	flash.s.mode[0] = 99;
+	cr_expect_not(device_loaded(&flash.dev, why, sizeof why));
+	flash.s = good;
+	flash.s.buffer_at[0] = CFI_FLASH_SIZE;
+	cr_expect_not(device_loaded(&flash.dev, why, sizeof why));
+}
