@@ -59,6 +59,27 @@ static inline uint32_t rd_id(struct bus *b, uint64_t pa)
 	return id;
 }
 
+/* Registers that simply keep what is written to some of their bits. */
+struct plain_register {
+	uint64_t at;
+	uint32_t kept;  /* what reads back after all ones */
+	uint32_t least; /* what reads back after zero */
+};
+
+/* Each register keeps its own bits and a write changes no other one. */
+static inline void expect_plain(struct bus *b, const struct plain_register *r, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		for (unsigned j = 0; j < n; j++)
+			wr(b, r[j].at, 0);
+		wr(b, r[i].at, 0xffffffff);
+		for (unsigned j = 0; j < n; j++)
+			cr_expect_eq(rd(b, r[j].at), i == j ? r[j].kept : r[j].least,
+			    "register %#lx after a write to %#lx", (unsigned long)r[j].at,
+			    (unsigned long)r[i].at);
+	}
+}
+
 static inline bool device_loaded(struct device *d, char *why, size_t size)
 {
 	return d->type->loaded(d, why, size);

@@ -90,6 +90,32 @@ Test(fw_cfg, dma_reads_and_skips)
 	cr_expect_arr_eq(ram + 0x100, "cdefghij\0\0\x55", 11);
 }
 
+Test(fw_cfg, dma_starts_with_the_low_half)
+{
+	static const uint8_t request[16] = {
+	    0, 0x20, 0, 8 | 2, 0, 0, 0, 3, 0, 0, 0, 0, 0x40, 0, 1, 0};
+	memcpy(ram, request, 16);
+	bench_write(bus, BASE + 20, 4, 0); /* nothing at 0 */
+	bench_write(bus, BASE + 16, 4, 0);
+	cr_expect_eq(ram[0x100], 0);
+	bench_write(bus, BASE + 16, 8, __builtin_bswap64(RAM));
+	cr_expect_arr_eq(ram + 0x100, "abc", 4);
+	cr_expect_eq(ram[3], 0);
+	memcpy(ram, request, 16);
+	bench_write(bus, BASE + 20, 2, 0x40);
+	bench_write(bus, BASE + 12, 4, 0x40);
+	cr_expect_eq(ram[3], 8 | 2, "not a register");
+}
+
+Test(fw_cfg, selector_takes_16_bits)
+{
+	select_key(0);
+	bench_write(bus, BASE + 8, 1, 0x20);
+	bench_write(bus, BASE, 2, 0x2000);
+	cr_expect_eq(bench_read(bus, BASE, 1), 'Q');
+	cr_expect_eq(bench_read(bus, BASE + 8, 2), 0);
+}
+
 Test(fw_cfg, dma_mistakes_are_reported)
 {
 	cr_expect_eq(dma(0x20 << 16 | 8 | 2, 4, RAM + RAM_SIZE - 2), 1, "past the end of RAM");

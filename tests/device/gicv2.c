@@ -123,6 +123,40 @@ Test(gicv2, says_what_it_is)
 	cr_expect_eq(rd(bus, IIDR) >> 16 & 0xf, 2);
 }
 
+Test(gicv2, registers_keep_only_their_bits)
+{
+	static const struct plain_register cpu_rows[] = {
+	    {C_CTLR, 0x21f, 0},
+	    {PMR, 0xf8, 0},
+	    {BPR, 7, 2},
+	    {ABPR, 7, 3},
+	    {APR0, 0xffffffff, 0},
+	    {CPU + 0xe0, 0xffffffff, 0},
+	    {CPU + 0xf0, 0, 0},
+	};
+	static const struct plain_register dist_rows[] = {
+	    {DIST + CTLR, 3, 0},
+	    {DIST + IGROUPR, 0xffffffff, 0},
+	    {DIST + IGROUPR + 32, 0xffffffff, 0},
+	    {DIST + IGROUPR + 36, 0, 0},
+	    {DIST + IPRIORITYR + 32, 0xf8f8f8f8, 0},
+	    {DIST + IPRIORITYR + 284, 0xf8f8f8f8, 0},
+	    {DIST + IPRIORITYR + 288, 0, 0},
+	    {DIST + ITARGETSR + 28, 0x01010101, 0x01010101},
+	    {DIST + ITARGETSR + 32, 0x0f0f0f0f, 0},
+	    {DIST + ITARGETSR + 284, 0x0f0f0f0f, 0},
+	    {DIST + ITARGETSR + 288, 0, 0},
+	    {DIST + ICFGR, 0xaaaaaaaa, 0xaaaaaaaa},
+	    {DIST + ICFGR + 4, 0xaaaaaaaa, 0},
+	    {DIST + ICFGR + 8, 0xaaaaaaaa, 0},
+	    {DIST + ICFGR + 0x100, 0, 0},
+	    {DIST + 0xf30, 0, 0},
+	};
+	current = 0;
+	expect_plain(bus, cpu_rows, sizeof cpu_rows / sizeof cpu_rows[0]);
+	expect_plain(bus, dist_rows, sizeof dist_rows / sizeof dist_rows[0]);
+}
+
 Test(gicv2, life_of_a_level)
 {
 	enable_spi(33);
@@ -238,7 +272,8 @@ Test(gicv2, sgi_filters)
 		cr_expect_eq(irq[cpu].level, 0, "the reserved filter names nobody");
 	wr_as(0, DIST + ISPENDR, 0xffff);
 	cr_expect_eq(irq[0].level, 0, "SGIs are not set pending by ISPENDR");
-	bench_write(bus, DIST + SPENDSGIR + 7, 1, 8);
+	bench_write(bus, DIST + SPENDSGIR + 7, 1, 0xf8); /* CPUs 4..7 do not exist */
+	cr_expect_eq(rd(bus, DIST + SPENDSGIR + 4), 8u << 24);
 	cr_expect_eq(irq[0].level, 1);
 	wr_as(0, DIST + ICPENDR, 0xffff);
 	cr_expect_eq(rd(bus, IAR), 3 << 10 | 7);
@@ -277,6 +312,15 @@ Test(gicv2, fiqen_moves_group_0)
 	cr_expect_eq(rd(bus, AIAR), SPURIOUS);
 	cr_expect_eq(rd(bus, IAR), 64);
 	cr_expect_eq(fiq[0].level, 0);
+	for (int cpu = 1; cpu < 3; cpu++) {
+		wr_as(cpu, C_CTLR, GRP0 | FIQEN);
+		wr_as(cpu, DIST + SGIR, 2u << 24);
+	}
+	wr_as(2, C_CTLR, GRP0);
+	cr_expect_eq(fiq[1].level, 1);
+	cr_expect_eq(irq[1].level, 0);
+	cr_expect_eq(fiq[2].level, 0);
+	cr_expect_eq(irq[2].level, 1);
 }
 
 Test(gicv2, binary_points)
@@ -335,6 +379,9 @@ Test(gicv2, state_carries_over)
 	cr_expect_eq(other_irq[2].level, 1);
 	cr_expect_eq(other_fiq[1].level, 1);
 	cr_expect_not(state_difference(&gicv2_type.table, &gic.s, &other.s, text, sizeof text));
+	other.s.core.latched[0] |= 1; /* contradicts the list of senders, which decides */
+	cr_assert(device_loaded(&other.dev, why, sizeof why));
+	cr_expect_eq(other_irq[0].level, 0);
 	current = 1;
 	cr_expect_eq(gicv2_cpu_ops.read(&other, 0xc, 4), 3 << 10 | 5);
 	device_reset(&other.dev);

@@ -499,6 +499,92 @@ Test(gicv3, any_cpu_is_the_lowest_that_can)
 	cr_expect_eq(icc(0, IAR1), 130);
 }
 
+Test(gicv3, refusing_is_per_group)
+{
+	enable_spi(130);
+	wr(bus, DIST + IGROUPR + 16, ~(1u << 2)); /* 130 in Group 0 */
+	bench_write(bus, DIST + IROUTER + 8 * 130, 8, 1u << 31);
+	spi(130, 1);
+	for (unsigned cpu = 0; cpu < 3; cpu++)
+		set_icc(cpu, IGRPEN0, 1);
+	cr_expect_eq(fiq[0].level, 1);
+	wr(bus, REDIST(0) + CTLR, 1 << 25); /* DPG1NS */
+	cr_expect_eq(fiq[0].level, 1);
+	wr(bus, REDIST(0) + CTLR, 1 << 24); /* DPG0 */
+	cr_expect_eq(fiq[0].level, 0);
+	cr_expect_eq(fiq[1].level, 1);
+	wr(bus, REDIST(1) + CTLR, 1 << 24);
+	cr_expect_eq(fiq[1].level, 0);
+	cr_expect_eq(fiq[2].level, 1);
+	bench_write(bus, DIST + IROUTER + 8 * 130, 8, 1);
+	cr_expect_eq(fiq[1].level, 1, "a direct route cannot be refused");
+	cr_expect_eq(fiq[2].level, 0);
+}
+
+/* The end of an interrupt that is routed elsewhere meanwhile lets the others in. */
+Test(gicv3, end_after_rerouting)
+{
+	enable_spi(40);
+	enable_spi(41);
+	spi(40, 1);
+	cr_expect_eq(icc(0, IAR1), 40);
+	spi(41, 1);
+	cr_expect_eq(irq[0].level, 0);
+	bench_write(bus, DIST + IROUTER + 8 * 40, 8, 1);
+	set_icc(0, EOIR1, 40);
+	cr_expect_eq(icc(0, HPPIR1), 41);
+	cr_expect_eq(irq[0].level, 1);
+	cr_expect_eq(irq[1].level, 1);
+}
+
+Test(gicv3, registers_of_the_cpu_interface_are_apart)
+{
+	static const struct {
+		unsigned reg;
+		uint64_t ones, least;
+	} rows[] = {{PMR, 0xf8, 0}, {BPR0, 7, 2}, {BPR1, 7, 3}, {AP0R0, 0xffffffff, 0},
+	    {AP1R0, 0xffffffff, 0}, {IGRPEN0, 1, 0}, {IGRPEN1, 1, 0}, {SRE, 7, 7}};
+	const unsigned n = sizeof rows / sizeof rows[0];
+	for (unsigned i = 0; i < n; i++) {
+		for (unsigned j = 0; j < n; j++)
+			set_icc(1, rows[j].reg, 0);
+		set_icc(1, rows[i].reg, UINT64_MAX);
+		for (unsigned j = 0; j < n; j++)
+			cr_expect_eq(icc(1, rows[j].reg), i == j ? rows[j].ones : rows[j].least,
+			    "register %#x after a write to %#x", rows[j].reg, rows[i].reg);
+		cr_expect_eq(icc(2, PMR), 0xf0, "another CPU's interface");
+	}
+	for (unsigned cpu = 0; cpu < CPUS; cpu++)
+		cr_expect_eq(rd(bus, SGI_FRAME(cpu) + ISPENDR), 0);
+}
+
+Test(gicv3, bits_of_the_first_registers)
+{
+	wr(bus, SGI_FRAME(1) + ICFGR + 4, 0xffffffff);
+	cr_expect_eq(rd(bus, SGI_FRAME(1) + ICFGR + 4), 0xaaaaaaaa);
+	wr(bus, SGI_FRAME(1) + ICFGR + 4, 2u << 30);
+	cr_expect_eq(rd(bus, SGI_FRAME(1) + ICFGR + 4), 2u << 30);
+	cr_expect_eq(rd(bus, SGI_FRAME(2) + ICFGR + 4), 0);
+	cr_expect_eq(rd(bus, SGI_FRAME(1)), 0);
+	cr_expect_eq(rd(bus, DIST + ICFGR + 0x100), 0, "past the configuration registers");
+	wr(bus, DIST + ICFGR + 8, 0xffffffff);
+	cr_expect_eq(rd(bus, DIST + ICFGR + 8), 0xaaaaaaaa);
+	cr_expect_eq(rd(bus, DIST + ICFGR + 12), 0);
+	cr_expect_eq(rd(bus, DIST + 0xffd0), 0x44);
+	cr_expect_eq(rd(bus, REDIST(0) + 0xffd0), 0x44);
+	wr(bus, DIST + IROUTER + 8 * 32, 2);
+	cr_expect_eq(rd(bus, DIST + IROUTER + 8 * 32), 2);
+	wr(bus, DIST + IROUTER + 8 * 32, CPUS);
+	enable_spi(32);
+	spi(32, 1);
+	for (unsigned cpu = 0; cpu < CPUS; cpu++)
+		cr_expect_eq(irq[cpu].level, 0, "a CPU that does not exist");
+	bench_write(bus, DIST + CTLR, 1, 0);
+	cr_expect_eq(rd(bus, DIST + CTLR), 0x53, "a byte is no access to GICD_CTLR");
+	bench_write(bus, REDIST(1) + WAKER, 1, 2);
+	cr_expect_eq(rd(bus, REDIST(1) + WAKER), 0);
+}
+
 Test(gicv3, a_sleeping_cpu_is_left_alone)
 {
 	enable_spi(64);

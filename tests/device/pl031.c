@@ -45,7 +45,24 @@ Test(pl031, says_what_it_is)
 {
 	cr_expect_eq(rd_id(bus, BASE + 0xfe0), 0x00041031);
 	cr_expect_eq(rd_id(bus, BASE + 0xff0), 0xb105f00d);
-	cr_expect_eq(rd(bus, CR), 1);
+	wr(bus, CR, 0);
+	cr_expect_eq(rd(bus, CR), 1, "it cannot be stopped");
+	wr(bus, IMSC, 0xffffffff);
+	cr_expect_eq(rd(bus, IMSC), 1);
+	wr(bus, IMSC, 0xfffffffe);
+	cr_expect_eq(rd(bus, IMSC), 0);
+	wr(bus, MR, 0x12345678);
+	cr_expect_eq(rd(bus, MR), 0x12345678);
+	cr_expect_eq(rd(bus, LR), 0);
+}
+
+Test(pl031, reset_forgets_the_match)
+{
+	wr(bus, MR, EPOCH + 3);
+	device_reset(&rtc.dev);
+	wr(bus, IMSC, 1);
+	scheduler_advance(&sched, 5 * SECOND);
+	cr_expect_eq(rd(bus, RIS), 0);
 }
 
 Test(pl031, counts_seconds_of_guest_time)

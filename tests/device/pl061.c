@@ -45,6 +45,24 @@ Test(pl061, says_what_it_is)
 	cr_expect_eq(rd_id(bus, BASE + 0xff0), 0xb105f00d);
 }
 
+Test(pl061, registers_keep_only_their_bits)
+{
+	static const struct plain_register rows[] = {
+	    {DIR, 0xff},
+	    {IBE, 0xff},
+	    {IEV, 0xff},
+	    {IE, 0xff},
+	    {BASE + 0x420, 0xff},
+	    {BASE + 0x424, 0},
+	    {DATA(0xff), 0},
+	};
+	expect_plain(bus, rows, sizeof rows / sizeof rows[0]);
+	wr(bus, IE, 0);
+	wr(bus, IS, 0xff);
+	cr_expect_eq(rd(bus, IS), 0xff);
+	cr_expect_eq(rd(bus, IBE), 0);
+}
+
 Test(pl061, address_bits_mask_the_data)
 {
 	wr(bus, DIR, 0xff);
