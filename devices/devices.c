@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "devices/cfi_flash.h"
 #include "devices/fw_cfg.h"
 #include "devices/gicv2.h"
 #include "devices/gicv3.h"
@@ -14,6 +15,7 @@
 #include "devices/virtio_rng.h"
 
 const struct device_type *const device_types[] = {
+    &cfi_flash_type,
     &fw_cfg_type,
     &gicv2_type,
     &gicv3_type,
