@@ -60,7 +60,7 @@ void exceptions_free(struct exceptions *e)
 
 static bool matches(const char *pattern, const char *text)
 {
-	return !strcmp(pattern, "-") || !fnmatch(pattern, text, 0);
+	return !strcmp(pattern, "-") || !fnmatch(pattern, text, FNM_EXTMATCH);
 }
 
 const char *exception_for(
