@@ -57,10 +57,9 @@ void event_at(struct event *e, uint64_t due)
 {
 	struct scheduler *s = e->sched;
 	uint64_t before = s->next;
-	uint64_t soonest = s->in_slice ? scheduler_now(s) : s->now;
+	/* Re-armed for the tick it fires at, an event would stop time. */
+	uint64_t soonest = e == s->firing ? s->now + 1 : scheduler_now(s);
 
-	if (e == s->firing)
-		soonest = s->now + 1; /* re-armed for the tick it fires at, it would stop time */
 	if (due < soonest)
 		due = soonest;
 	event_restore(e, due);

@@ -35,7 +35,6 @@ struct scheduler {
 	struct event *events;
 	unsigned count;
 	struct event *firing; /* the event whose function is being called, else NULL */
-	bool in_slice;        /* a CPU is executing: time is its position, not `now` */
 	/* Called when `next` has become smaller, with its new value; may be NULL. */
 	void (*earlier)(void *owner, uint64_t due);
 	/* The present tick as the machine sees it; NULL outside a machine (then `now`). */

@@ -30,16 +30,36 @@ static const struct field machine_fields[] = {
 /* Latest tick a state file may claim; beyond it sums of times could overflow. */
 #define TIME_MAX (UINT64_MAX / 4)
 
+/* The end of the quantum that `tick` lies in. */
+static uint64_t quantum_end(const struct machine *m, uint64_t tick)
+{
+	return (tick / m->quantum + 1) * m->quantum;
+}
+
+/* Could a run have come to these times?  Anything else would only be caught up with in ages. */
+static bool times_possible(const struct machine *m)
+{
+	const struct machine_state *s = &m->s;
+	uint64_t reach = m->cpu_count > 1 ? quantum_end(m, s->now) : s->round_end;
+
+	if (s->now > TIME_MAX || s->round_end < s->now || s->round_end > m->sched.next ||
+	    s->turn >= (m->cpu_count ? m->cpu_count : 1))
+		return false;
+	for (unsigned i = 0; i < m->cpu_count; i++) {
+		uint64_t ahead = s->ahead[i];
+		if (ahead < s->now || ahead > TIME_MAX ||
+		    (ahead > reach && ahead - reach > m->cpus[i]->ticks_per_insn))
+			return false;
+	}
+	return s->clock <= TIME_MAX;
+}
+
 static bool machine_loaded(struct device *d, char *why, size_t size)
 {
 	struct machine *m = (struct machine *)d;
 	struct machine_state *s = &m->s;
-	bool good = s->now <= TIME_MAX && s->clock <= TIME_MAX && s->round_end >= s->now &&
-		    s->turn < (m->cpu_count ? m->cpu_count : 1);
 
-	for (unsigned i = 0; i < m->cpu_count; i++)
-		good &= s->ahead[i] >= s->now && s->ahead[i] <= TIME_MAX;
-	if (!good) {
+	if (!times_possible(m)) {
 		snprintf(why, size, "machine: impossible times");
 		return false;
 	}
@@ -187,12 +207,10 @@ struct device *machine_device(struct machine *m, const char *tag)
 
 static void round_begin(struct machine *m)
 {
-	uint64_t turn_end = (m->sched.now / m->quantum + 1) * m->quantum;
-
 	m->s.turn = 0;
 	m->s.round_end = m->sched.next;
-	if (m->cpu_count > 1 && turn_end < m->s.round_end)
-		m->s.round_end = turn_end;
+	if (m->cpu_count > 1 && quantum_end(m, m->sched.now) < m->s.round_end)
+		m->s.round_end = quantum_end(m, m->sched.now);
 }
 
 void machine_reset(struct machine *m)
@@ -258,9 +276,7 @@ static void slice_run(struct machine *m, struct cpu *c, uint64_t end)
 	c->held = 0;
 	m->slice_start = c->ahead;
 	m->running = c;
-	m->sched.in_slice = true;
 	c->type->run(c);
-	m->sched.in_slice = false;
 	m->running = NULL;
 	uint64_t executed = c->slice - (uint64_t)(c->budget + c->held);
 	assert(executed || !c->slice || c->type->waiting(c));
