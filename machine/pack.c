@@ -25,6 +25,7 @@ struct packing {
 	size_t slots;    /* a power of two, more than twice `count` */
 	uint64_t store;  /* where the next compressed chunk goes */
 	uint8_t *chunk, *packed;
+	ZSTD_CCtx *zstd;
 	char *why;
 	size_t size;
 };
@@ -71,7 +72,8 @@ static bool chunk_add(struct packing *p, struct chunk_hash h, const uint8_t *byt
 	size_t slot = slot_of(p, h);
 	if (p->table[slot])
 		return true;
-	size_t stored = ZSTD_compress(p->packed, ZSTD_compressBound(STATE_CHUNK), bytes, n, LEVEL);
+	size_t stored =
+	    ZSTD_compressCCtx(p->zstd, p->packed, ZSTD_compressBound(STATE_CHUNK), bytes, n, LEVEL);
 	if (ZSTD_isError(stored))
 		return state_fail(
 		    p->why, p->size, "cannot compress: %s", ZSTD_getErrorName(stored));
@@ -166,7 +168,8 @@ static int index_order(const void *a, const void *b)
 
 static void write_index(struct packing *p)
 {
-	qsort(p->index, p->count, sizeof *p->index, index_order);
+	if (p->count)
+		qsort(p->index, p->count, sizeof *p->index, index_order);
 	p->out.offset = p->store;
 	section_begin(&p->out, SECTION_INDEX, "");
 	state_write(&p->out, p->index, p->count * sizeof *p->index);
@@ -243,7 +246,8 @@ static bool convert(int in, int out, bool pack, char *why, size_t size)
 	bool good = state_writer_open(&p.out, out);
 	p.chunk = malloc(STATE_CHUNK);
 	p.packed = malloc(ZSTD_compressBound(STATE_CHUNK));
-	if (!good || !p.chunk || !p.packed)
+	p.zstd = ZSTD_createCCtx();
+	if (!good || !p.chunk || !p.packed || !p.zstd)
 		good = state_fail(why, size, "out of memory");
 	for (unsigned i = 0; good && i < p.in.count; i++)
 		good = (pack ? pack_section : unpack_section)(&p, &p.in.sections[i]);
@@ -256,6 +260,7 @@ static bool convert(int in, int out, bool pack, char *why, size_t size)
 	free(p.table);
 	free(p.chunk);
 	free(p.packed);
+	ZSTD_freeCCtx(p.zstd);
 	return good;
 }
 

@@ -202,7 +202,8 @@ static bool index_load(struct state_file *f, char *why, size_t size)
 			return state_fail(why, size, "impossible index of chunks");
 	}
 	f->packed = malloc(ZSTD_compressBound(STATE_CHUNK));
-	return f->packed || state_fail(why, size, "out of memory");
+	f->zstd = ZSTD_createDCtx();
+	return (f->packed && f->zstd) || state_fail(why, size, "out of memory");
 }
 
 bool state_file_open(struct state_file *f, int fd, char *why, size_t size)
@@ -245,6 +246,7 @@ void state_file_close(struct state_file *f)
 	free(f->names);
 	free(f->index);
 	free(f->packed);
+	ZSTD_freeDCtx(f->zstd);
 	*f = (struct state_file){.fd = -1};
 }
 
@@ -339,7 +341,7 @@ bool chunk_load(const struct state_file *f, struct chunk_hash hash, uint8_t *out
 	const struct stored_chunk *c =
 	    f->index ? bsearch(&hash, f->index, f->index_count, sizeof *c, chunk_order) : NULL;
 	if (!c || c->size != n || !read_at(f->fd, c->offset, f->packed, c->stored) ||
-	    ZSTD_decompress(out, n, f->packed, c->stored) != n)
+	    ZSTD_decompressDCtx(f->zstd, out, n, f->packed, c->stored) != n)
 		return false;
 	struct chunk_hash got = chunk_hash(out, n);
 	return got.high == hash.high && got.low == hash.low;

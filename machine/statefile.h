@@ -77,7 +77,8 @@ struct state_file {
 	char *names;
 	struct stored_chunk *index;
 	size_t index_count;
-	uint8_t *packed; /* STATE_CHUNK + slack for a compressed chunk; NULL without index */
+	uint8_t *packed; /* room for a compressed chunk; NULL without index, like `zstd` */
+	struct ZSTD_DCtx_s *zstd;
 };
 
 /* Fill `why` and return false. */
