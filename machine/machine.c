@@ -43,7 +43,7 @@ static bool times_possible(const struct machine *m)
 	uint64_t reach = m->cpu_count > 1 ? quantum_end(m, s->now) : s->round_end;
 
 	if (s->now > TIME_MAX || s->round_end < s->now || s->round_end > m->sched.next ||
-	    s->turn >= (m->cpu_count ? m->cpu_count : 1))
+	    s->round_end > reach || s->turn >= (m->cpu_count ? m->cpu_count : 1))
 		return false;
 	for (unsigned i = 0; i < m->cpu_count; i++) {
 		uint64_t ahead = s->ahead[i];

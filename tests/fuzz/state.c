@@ -69,15 +69,17 @@ static size_t seal(const uint8_t *data, size_t size)
 static void check_saved(struct fake *f)
 {
 	struct fake *again = fake_new(2, 3, 1, FAKE_ALL);
-	char why[256], text[256];
+	char why[256] = "", text[256] = "";
 	int raw = memfd_create("raw", 0), packed = memfd_create("packed", 0);
 
 	if (!snapshot_save(&f->m, raw, why, sizeof why) ||
 	    !snapshot_pack(raw, packed, why, sizeof why) ||
 	    !snapshot_verify(packed, why, sizeof why) ||
 	    !snapshot_load(&again->m, packed, why, sizeof why) ||
-	    machine_difference(&f->m, &again->m, text, sizeof text))
+	    machine_difference(&f->m, &again->m, text, sizeof text)) {
+		fprintf(stderr, "saved state: %s%s\n", why, text);
 		abort();
+	}
 	close(raw);
 	close(packed);
 	fake_free(again);
