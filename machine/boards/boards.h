@@ -1,0 +1,20 @@
+/* The boards there are: one row each, for `myna run`, `myna list machines` and `myna info`. */
+#ifndef MYNA_BOARDS_BOARDS_H
+#define MYNA_BOARDS_BOARDS_H
+
+#include "machine/boards/virt_arm64.h"
+
+struct board {
+	const char *name;        /* "virt": what the user types */
+	const char *description; /* one line */
+	const char *cpu;         /* name in the list of CPUs */
+	struct machine *(*create)(const struct virt_config *config, char *why, size_t size);
+};
+
+/* Ends with a row whose name is NULL. */
+extern const struct board boards[];
+
+/* The board called `name`, or NULL. */
+const struct board *board_find(const char *name);
+
+#endif
