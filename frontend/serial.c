@@ -76,10 +76,15 @@ static enum status open_socket(struct serial_host *h, const char *spec, const ch
 	return STATUS_OK;
 }
 
+void serial_host_init(struct serial_host *h)
+{
+	*h = (struct serial_host){.in = -1, .out = -1, .listener = -1, .newline = true};
+}
+
 enum status serial_host_open(struct serial_host *h, const char *spec, const char *option,
     bool read_input, char *why, size_t size)
 {
-	*h = (struct serial_host){.in = -1, .out = -1, .listener = -1, .newline = true};
+	serial_host_init(h);
 	if (!strcmp(spec, "null") || !strcmp(spec, "none"))
 		return STATUS_OK;
 	h->reading = true;

@@ -30,6 +30,9 @@ struct serial_host {
 	uint8_t buffer[SERIAL_BUFFER];
 };
 
+/* Nothing: what serial_host_close() leaves and may be given. */
+void serial_host_init(struct serial_host *h);
+
 /* `spec` is the argument of `option`: stdio, file:F, unix:F, null and QEMU's mon:stdio, none and
  * trailing ,server,nowait.  With `read_input` false standard input is left alone. */
 enum status serial_host_open(struct serial_host *h, const char *spec, const char *option,

@@ -8,64 +8,52 @@
 
 #define BYTES_PER_SECOND 1000
 
-/* Where the part of `text` ends: at the first comma that no backslash hides. */
-static size_t part_length(const char *text)
+/* Copies the `n` bytes at `text`, escapes interpreted; NULL when memory is short or, with *size
+ * -1, when an escape is cut short. */
+static uint8_t *unescaped(const char *text, size_t n, long *size)
 {
-	size_t n = 0;
+	uint8_t *bytes = malloc(n + 1);
 
-	while (text[n] && text[n] != ',')
-		n += text[n] == '\\' && text[n + 1] ? 2 : 1;
-	return n;
+	*size = bytes ? unescape(text, n, (char *)bytes) : 0;
+	if (*size < 0) {
+		free(bytes);
+		bytes = NULL;
+	}
+	return bytes;
 }
 
+/* after=TEXT,text=TEXT: the first ends at ",text=", the second with the argument. */
 static enum status parse_line(struct typist_line *line, const char *item, char *why, size_t size)
 {
-	char *bytes = malloc(strlen(item) + 1);
-	const char *p = item;
-	bool text_given = false;
+	static const char after[] = "after=", text[] = ",text=";
+	const char *comma = strstr(item, text);
+	const char *typed = comma ? comma + strlen(text) : item + strlen(text) - 1;
+	uint8_t *bytes;
+	long length = 0;
 
-	if (!bytes)
-		goto short_of_memory;
-	while (*p) {
-		bool after = !strncmp(p, "after=", 6), text = !strncmp(p, "text=", 5);
-		size_t n = part_length(p);
-		size_t skip = after ? 6 : 5;
-		long length;
+	if (comma ? strncmp(item, after, strlen(after)) : strncmp(item, text + 1, strlen(text) - 1))
+		length = -1;
+	if (!length && comma) {
+		const char *awaited = item + strlen(after);
 
-		if (!after && !text)
-			goto malformed;
-		length = unescape(p + skip, n - skip, bytes);
-		if (length < 0)
-			goto malformed;
-		if (after) {
-			match_free(&line->after);
-			if (!match_init(&line->after, bytes, (size_t)length))
-				goto short_of_memory;
-		} else {
-			free(line->text);
-			line->text = malloc((size_t)length + 1);
-			if (!line->text)
-				goto short_of_memory;
-			memcpy(line->text, bytes, (size_t)length);
-			line->size = (size_t)length;
-			text_given = true;
-		}
-		p += n + (p[n] == ',');
+		bytes = unescaped(awaited, (size_t)(comma - awaited), &length);
+		if (bytes && !match_init(&line->after, bytes, (size_t)length))
+			length = 0;
+		free(bytes);
 	}
-	if (!text_given)
-		goto malformed;
-	free(bytes);
+	if (length >= 0) {
+		line->text = unescaped(typed, strlen(typed), &length);
+		line->size = length > 0 ? (size_t)length : 0;
+	}
+	if (length < 0) {
+		snprintf(why, size, "--type %.60s: write after=TEXT,text=TEXT; \\n ends a line", item);
+		return STATUS_USAGE;
+	}
+	if (!line->text || (comma && !line->after.text)) {
+		snprintf(why, size, "out of memory");
+		return STATUS_TRY_AGAIN;
+	}
 	return STATUS_OK;
-
-malformed:
-	free(bytes);
-	snprintf(why, size, "--type %.60s: write after=TEXT,text=TEXT (\\, is a comma, \\n ends a line)",
-	    item);
-	return STATUS_USAGE;
-short_of_memory:
-	free(bytes);
-	snprintf(why, size, "out of memory");
-	return STATUS_TRY_AGAIN;
 }
 
 /* Count lines that wait for nothing as seen, and set the clock if there is something to type. */

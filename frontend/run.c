@@ -1,0 +1,398 @@
+/* myna run: from options to a machine, its run, and what is said about it at the end. */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "frontend/block.h"
+#include "frontend/commands.h"
+#include "frontend/media.h"
+#include "frontend/session.h"
+#include "frontend/state_file.h"
+#include "machine/boards/boards.h"
+#include "machine/snapshot.h"
+
+#define RTC_DEFAULT UINT64_C(1704067200) /* 2024-01-01T00:00:00Z: any fixed day will do */
+#define GUEST_STATUS_MAX 63
+
+/* Everything a run holds, released by run_free(). */
+struct run {
+	const struct options *o;
+	const struct board *board;
+	struct virt_config config;
+	struct media kernel, initrd, dtb, firmware;
+	struct session session;
+	uint64_t began; /* host clock at the start of the process's work */
+	char why[1024];
+};
+
+static enum status run_board(struct run *r)
+{
+	const struct options *o = r->o;
+	const char *name = o->operand_count ? o->operands[0] : o->machine;
+	struct suggestion near;
+	char word[64], guess[80];
+	const char *comma;
+
+	if (o->operand_count > 1)
+		return complain(STATUS_USAGE, "run: '%.60s' is one operand too many; files are given with "
+		                              "options, such as --kernel FILE", o->operands[1]);
+	if (!name)
+		return complain(STATUS_USAGE, "run: which machine? For example 'myna run virt --kernel "
+		                              "FILE'; see 'myna list machines'");
+	comma = strchrnul(name, ',');
+	snprintf(word, sizeof(word), "%.*s", (int)(comma - name < 60 ? comma - name : 60), name);
+	r->board = board_find(word);
+	near = suggestion_for(word);
+	for (const struct board *b = boards; b->name; b++)
+		suggestion_offer(&near, b->name);
+	if (!r->board)
+		return complain(STATUS_USAGE, "unknown machine '%s'%s%s", word,
+		    suggestion_text(&near, guess, sizeof(guess)),
+		    near.best[0] ? "" : "; see 'myna list machines'");
+	r->config.gic_version = (unsigned)o->gic_version;
+	if (!*comma)
+		return STATUS_OK;
+	/* QEMU's -M virt,gic-version=3. */
+	if (!strncmp(comma, ",gic-version=", 13) && strlen(comma) == 14 &&
+	    (comma[13] == '2' || comma[13] == '3')) {
+		r->config.gic_version = (unsigned)(comma[13] - '0');
+		return STATUS_OK;
+	}
+	return complain(STATUS_USAGE, "machine %s has no property '%.60s'; gic-version=2 and "
+	                              "gic-version=3 are known", word, comma + 1);
+}
+
+static enum status run_rtc(struct run *r)
+{
+	const char *text = r->o->rtc_time;
+	struct tm tm = {0};
+	const char *end;
+
+	r->config.rtc_epoch = RTC_DEFAULT;
+	if (!text)
+		return STATUS_OK;
+	if (!strcmp(text, "now")) {
+		r->config.rtc_epoch = (uint64_t)time(NULL);
+		return STATUS_OK;
+	}
+	if (text[strspn(text, "0123456789")] == 0 && text[0])
+		return parse_number(text, "--rtc-time", 0, UINT32_MAX, &r->config.rtc_epoch, r->why,
+		           sizeof(r->why))
+		    ? STATUS_OK
+		    : complain(STATUS_USAGE, "%s", r->why);
+	end = strptime(text, "%Y-%m-%d", &tm);
+	if (end && *end == 'T')
+		end = strptime(end, "T%H:%M:%S", &tm);
+	if (end && *end == 'Z')
+		end++;
+	/* The clock's counter has 32 bits (PL031). */
+	if (!end || *end || timegm(&tm) < 0 || timegm(&tm) > UINT32_MAX)
+		return complain(STATUS_USAGE, "--rtc-time %.60s: write seconds since 1970, "
+		                              "2024-01-31T12:00:00 or now", text);
+	r->config.rtc_epoch = (uint64_t)timegm(&tm);
+	return STATUS_OK;
+}
+
+/* Checks that need no file. */
+static enum status run_check(struct run *r)
+{
+	const struct options *o = r->o;
+	const char *serial = o->serial ? o->serial : "stdio";
+	enum status status;
+
+	if (o->console && !strcmp(o->console, "stdio") && !strcmp(serial, "stdio"))
+		return complain(STATUS_USAGE, "--console stdio: the serial port is there already; add "
+		                              "--serial null or file:F");
+	if (o->memory % (UINT64_C(1) << 20))
+		return complain(STATUS_USAGE, "--memory: give a multiple of 1M");
+	if (o->drives.count > sizeof(r->config.drives) / sizeof(r->config.drives[0]))
+		return complain(STATUS_USAGE, "--drive: at most %zu of them",
+		    sizeof(r->config.drives) / sizeof(r->config.drives[0]));
+	if (o->save_state) {
+		status = state_file_check(o->save_state, r->why, sizeof(r->why));
+		if (status)
+			return complain(status, "%s", r->why);
+	}
+	r->config.memory = o->memory;
+	r->config.smp = (unsigned)o->smp;
+	r->config.seed = o->seed;
+	r->config.append = o->append;
+	return run_rtc(r);
+}
+
+static enum status run_read_media(struct run *r)
+{
+	static const char in_memory[] = "the machine's memory; raise --memory";
+	static const char in_flash[] = "the machine's flash; give the firmware's flash image";
+	const struct options *o = r->o;
+	enum status status = STATUS_OK;
+	size_t n = sizeof(r->why);
+
+	if (o->kernel)
+		status = media_read_kernel(&r->kernel, o->kernel, o->memory, r->why, n);
+	if (o->initrd && !status)
+		status = media_read(&r->initrd, o->initrd, "--initrd", o->memory, in_memory, r->why, n);
+	if (o->dtb && !status)
+		status = media_read_dtb(&r->dtb, o->dtb, r->why, n);
+	if (o->firmware && !status)
+		status = media_read(&r->firmware, o->firmware, "--firmware", UINT64_C(64) << 20, in_flash,
+		    r->why, n);
+	if (status)
+		return complain(status, "%s", r->why);
+	r->config.kernel = r->kernel.bytes;
+	r->config.kernel_size = r->kernel.size;
+	r->config.initrd = r->initrd.bytes;
+	r->config.initrd_size = r->initrd.size;
+	r->config.dtb = r->dtb.bytes;
+	r->config.dtb_size = r->dtb.size;
+	r->config.firmware = r->firmware.bytes;
+	r->config.firmware_size = r->firmware.size;
+	return STATUS_OK;
+}
+
+static void say_line(void *owner, const char *text)
+{
+	(void)owner;
+	fprintf(stderr, "myna: %s\n", text);
+}
+
+static void say_guest(void *owner, const char *text)
+{
+	(void)owner;
+	fprintf(stderr, "myna: guest: %s\n", text);
+}
+
+static enum status run_open_drives(struct run *r)
+{
+	struct block_log log = {r->o->quiet ? NULL : say_line, NULL};
+
+	for (unsigned i = 0; i < r->o->drives.count; i++) {
+		enum status status = block_open(r->o->drives.items[i], log, &r->config.drives[i], r->why,
+		    sizeof(r->why));
+
+		if (status)
+			return complain(status, "%s", r->why);
+		r->config.drive_count = i + 1;
+	}
+	return STATUS_OK;
+}
+
+static enum status run_build(struct run *r)
+{
+	const struct options *o = r->o;
+	struct machine *m = r->board->create(&r->config, r->why, sizeof(r->why));
+	enum status status;
+
+	if (!m)
+		return complain(STATUS_USAGE, "%s", r->why);
+	r->session.machine = m;
+	if (o->verbose)
+		m->log.sink = say_guest;
+	if (!o->load_state)
+		return STATUS_OK;
+	status = state_file_load(m, o->load_state, r->why, sizeof(r->why));
+	return status ? complain(status, "%s", r->why) : STATUS_OK;
+}
+
+static enum status run_open_ports(struct run *r)
+{
+	const struct options *o = r->o;
+	struct session *s = &r->session;
+	const char *specs[SESSION_PORTS] = {o->serial ? o->serial : "stdio",
+	    o->console ? o->console : "null"};
+	static const char *const names[SESSION_PORTS] = {"--serial", "--console"};
+	bool tty = isatty(STDIN_FILENO) && !o->headless;
+	bool socket = false, terminal = false;
+
+	for (unsigned i = 0; i < SESSION_PORTS; i++) {
+		enum status status = serial_host_open(&s->hosts[i], specs[i], names[i], !o->headless,
+		    r->why, sizeof(r->why));
+
+		if (status)
+			return complain(status, "%s", r->why);
+		socket |= s->hosts[i].kind == SERIAL_UNIX;
+		terminal |= s->hosts[i].kind == SERIAL_STDIO && tty;
+	}
+	s->pace = o->pace_given ? o->pace : terminal || (socket && !o->headless);
+	if (terminal)
+		s->interactive = terminal_raw();
+	return STATUS_OK;
+}
+
+static enum status run_prepare(struct run *r)
+{
+	const struct options *o = r->o;
+	struct session *s = &r->session;
+	const struct machine *m = s->machine;
+	enum status status = until_parse(&s->until, &o->untils, m->tick_hz, r->why, sizeof(r->why));
+
+	if (!status)
+		status = typist_parse(&s->typist, &o->types, m->tick_hz, machine_now(m), r->why,
+		    sizeof(r->why));
+	if (status)
+		return complain(status, "%s", r->why);
+	s->reboot = !o->no_reboot;
+	s->progress = o->progress && !o->quiet;
+	s->wall_limit = o->wall_timeout;
+	if (!terminal_catch_signals())
+		return complain(STATUS_TRY_AGAIN, "cannot catch signals: %s", strerror(errno));
+	return run_open_ports(r);
+}
+
+/* What the end of the run means for the caller; says so where it is not what was hoped for. */
+static enum status run_verdict(const struct run *r)
+{
+	const struct session *s = &r->session;
+	const struct machine *m = s->machine;
+
+	switch (s->end) {
+	case END_POWER_OFF:
+		if (!r->o->guest_exit)
+			return STATUS_OK;
+		return (enum status)(m->s.exit_status < GUEST_STATUS_MAX ? m->s.exit_status
+		                                                         : GUEST_STATUS_MAX);
+	case END_SIGNAL: return (enum status)(STATUS_SIGNAL + terminal_signal());
+	case END_WALL:
+		return complain(STATUS_TIMEOUT, "--wall-timeout: %.3f s of wall time are over, guest time "
+		                                "is %.3f s", (double)s->wall_ns / 1e9,
+		    (double)machine_now(m) / (double)m->tick_hz);
+	case END_STUCK:
+		return complain(STATUS_GUEST, "the guest waits for ever: no event is due and no input can "
+		                              "come");
+	case END_OUTPUT:
+		for (unsigned i = 0; i < SESSION_PORTS; i++) {
+			if (s->hosts[i].error == EPIPE)
+				return (enum status)(STATUS_SIGNAL + SIGPIPE);
+			if (s->hosts[i].error)
+				return complain(STATUS_TRY_AGAIN, "--%s %s: %s", i ? "console" : "serial",
+				    s->hosts[i].path ? s->hosts[i].path : "stdio",
+				    strerror(s->hosts[i].error));
+		}
+		return STATUS_INTERNAL;
+	default: return STATUS_OK;
+	}
+}
+
+static const char *end_name(const struct session *s)
+{
+	switch (s->end) {
+	case END_POWER_OFF: return "power-off";
+	case END_RESET: return "reset";
+	case END_UNTIL: return s->until.reached;
+	case END_QUIT: return "quit";
+	case END_SIGNAL: return "signal";
+	case END_WALL: return "wall-timeout";
+	case END_STUCK: return "stuck";
+	case END_OUTPUT: return "output";
+	case END_NONE: break;
+	}
+	return "none";
+}
+
+static void print_stats(const struct run *r)
+{
+	const struct session *s = &r->session;
+	const struct machine *m = s->machine;
+	uint64_t instructions = machine_instructions(m) - s->insn_start;
+	uint64_t ticks = machine_now(m) - s->tick_start;
+	double wall = (double)s->wall_ns / 1e9;
+
+	printf("end: %s\n", end_name(s));
+	printf("instructions: %" PRIu64 "\n", instructions);
+	printf("emulated_s: %.9f\n", (double)ticks / (double)m->tick_hz);
+	printf("wall_s: %.6f\n", wall);
+	printf("mips: %.3f\n", wall > 0 ? (double)instructions / wall / 1e6 : 0.0);
+	printf("setup_s: %.6f\n", (double)(s->wall_start - r->began) / 1e9);
+	printf("guest_time_s: %.9f\n", (double)machine_now(m) / (double)m->tick_hz);
+	printf("total_instructions: %" PRIu64 "\n", machine_instructions(m));
+	printf("resets: %u\n", s->resets);
+	printf("guest_remarks: %" PRIu64 "\n", m->log.count);
+}
+
+/* The guest's output ends, ours begins: on a line of its own. */
+static void finish_output(struct run *r)
+{
+	bool fresh = true;
+
+	for (unsigned i = 0; i < SESSION_PORTS; i++) {
+		struct serial_host *h = &r->session.hosts[i];
+
+		if (h->kind == SERIAL_STDIO)
+			fresh = h->newline;
+		serial_host_close(h);
+		if (h->error)
+			r->session.end = END_OUTPUT;
+	}
+	if (!fresh && (r->o->stats || r->o->hash || r->session.interactive))
+		putchar('\n');
+}
+
+static enum status run_report(struct run *r)
+{
+	const struct options *o = r->o;
+	enum status status, saved = STATUS_OK;
+	struct state_hash hash;
+
+	terminal_restore();
+	finish_output(r);
+	status = run_verdict(r);
+	if (o->save_state) {
+		saved = state_file_save(r->session.machine, o->save_state, r->why, sizeof(r->why));
+		if (saved)
+			complain(saved, "%s", r->why);
+	}
+	if (o->stats)
+		print_stats(r);
+	if (o->hash) {
+		hash = machine_hash(r->session.machine);
+		printf("state-hash: %016" PRIx64 "%016" PRIx64 "\n", hash.high, hash.low);
+	}
+	return saved && status == STATUS_OK ? saved : status;
+}
+
+static void run_free(struct run *r)
+{
+	terminal_restore();
+	for (unsigned i = 0; i < SESSION_PORTS; i++)
+		serial_host_close(&r->session.hosts[i]);
+	if (r->session.machine)
+		machine_free(r->session.machine);
+	for (unsigned i = 0; i < r->config.drive_count; i++)
+		block_close(r->config.drives[i]);
+	until_free(&r->session.until);
+	typist_free(&r->session.typist);
+	media_free(&r->kernel);
+	media_free(&r->initrd);
+	media_free(&r->dtb);
+	media_free(&r->firmware);
+}
+
+enum status command_run(const struct options *o)
+{
+	static enum status (*const steps[])(struct run *r) = {
+		run_board, run_check, run_read_media, run_open_drives, run_build, run_prepare,
+	};
+	struct run *r = calloc(1, sizeof(*r));
+	enum status status = STATUS_OK;
+
+	if (!r)
+		return complain(STATUS_TRY_AGAIN, "out of memory");
+	r->o = o;
+	r->began = host_clock();
+	for (unsigned i = 0; i < SESSION_PORTS; i++)
+		serial_host_init(&r->session.hosts[i]);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !status; i++)
+		status = steps[i](r);
+	if (!status) {
+		session_run(&r->session);
+		status = run_report(r);
+	}
+	run_free(r);
+	free(r);
+	return status;
+}
