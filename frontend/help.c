@@ -46,7 +46,8 @@ static void print_row(FILE *out, const char *left, const char *right)
 	print_wrapped(out, right, HELP_COLUMN, HELP_COLUMN);
 }
 
-/* "--memory SIZE, -m": what stands left of an option's text. */
+/* "--memory SIZE, -m": what stands left of an option's text.  QEMU's -kernel for --kernel goes
+ * without saying. */
 static void describe_option(const struct option *p, char *text, size_t size)
 {
 	int n = snprintf(text, size, "--%s%s%s", p->name, p->argument ? " " : "",
@@ -55,7 +56,8 @@ static void describe_option(const struct option *p, char *text, size_t size)
 	for (const char *alias = p->aliases; alias && *alias && (size_t)n < size;) {
 		size_t length = strcspn(alias, " ");
 
-		n += snprintf(text + n, size - (size_t)n, ", %.*s", (int)length, alias);
+		if (length != strlen(p->name) + 1 || strncmp(alias + 1, p->name, length - 1))
+			n += snprintf(text + n, size - (size_t)n, ", %.*s", (int)length, alias);
 		alias += length;
 		alias += *alias == ' ';
 	}
@@ -103,13 +105,15 @@ void help_command(FILE *out, enum command_id id)
 {
 	const struct command *c = &commands[id];
 
-	fprintf(out, "usage: myna %s %s [options]\n\nTo %s.", c->name, c->operands, c->summary);
-	fputs(c->text[0] ? "\n\n" : "\n", out);
+	fprintf(out, "usage: myna %s%s%s [options]\n\n%c%s.\n", c->name, c->operands[0] ? " " : "",
+	    c->operands, toupper((unsigned char)c->summary[0]), c->summary + 1);
+	fputs(c->text[0] ? "\n" : "", out);
 	if (c->text[0])
 		print_wrapped(out, c->text, 0, 0);
 	fputs("\noptions:\n", out);
 	print_options(out, 1u << id, false);
 	print_options(out, 1u << id, true);
+	fputs("\nQEMU's spelling with one dash (-kernel, -append) is understood too.\n", out);
 }
 
 /* Text for roff: nothing in it may be taken for a request or turned into typography. */

@@ -51,7 +51,8 @@ static enum status open_media(int *fd, uint64_t *expected, const char *path, con
 
 	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (*fd < 0 || fstat(*fd, &st)) {
-		snprintf(why, size, "%.300s: %s", name, strerror(errno));
+		snprintf(why, size, "%.300s: %s%s", name, strerror(errno),
+		    errno == ENOENT ? "; check the path" : "");
 		return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? STATUS_TRY_AGAIN
 		                                                              : STATUS_MEDIA;
 	}
