@@ -110,21 +110,37 @@ static uint8_t flush_if_unasked(struct virtio_blk *v)
 	return v->function.accepted >> F_FLUSH & 1 ? S_OK : flush(v);
 }
 
-/* Carry out a request; `data` is the size of its in-part without the status byte. */
-static uint8_t request(struct virtio_blk *v, const struct virtq_chain *c, const struct header *h,
-    uint64_t data, uint32_t *written)
+/* Whether a request can be carried out at all; `out` and `in` are the sizes of its data. */
+static uint8_t check(
+    const struct virtio_blk *v, const struct header *h, uint64_t out, uint64_t in, const char **why)
 {
-	uint64_t out = c->out_size - sizeof *h;
 	switch (h->type) {
 	case T_IN:
-		if (!in_range(v, h->sector, data) || !read_disk(v, c, h->sector, data))
+		*why = "is not inside the disk";
+		return in_range(v, h->sector, in) ? S_OK : S_IOERR;
+	case T_OUT:
+		*why = v->backend->readonly ? "would write a read-only disk"
+					    : "is not inside the disk";
+		return !v->backend->readonly && in_range(v, h->sector, out) ? S_OK : S_IOERR;
+	case T_FLUSH: return S_OK;
+	case T_GET_ID: *why = "has no room for the name"; return in >= ID_SIZE ? S_OK : S_IOERR;
+	default: *why = "is of an unknown type"; return S_UNSUPP;
+	}
+}
+
+/* Carry out a request that has been checked. */
+static uint8_t request(struct virtio_blk *v, const struct virtq_chain *c, const struct header *h,
+    uint64_t out, uint64_t in, uint32_t *written)
+{
+	switch (h->type) {
+	case T_IN:
+		if (!read_disk(v, c, h->sector, in))
 			return S_IOERR;
-		*written = (uint32_t)data;
+		*written = (uint32_t)in;
 		v->s.reads++;
 		return S_OK;
 	case T_OUT:
-		if (v->backend->readonly || !in_range(v, h->sector, out) ||
-		    !write_disk(v, c, h->sector, out))
+		if (!write_disk(v, c, h->sector, out))
 			return S_IOERR;
 		v->s.writes++;
 		return flush_if_unasked(v);
@@ -132,8 +148,6 @@ static uint8_t request(struct virtio_blk *v, const struct virtq_chain *c, const 
 	case T_GET_ID: {
 		char id[ID_SIZE] = {0};
 		snprintf(id, sizeof id, "myna-%s", v->dev.tag);
-		if (data < ID_SIZE)
-			return S_IOERR;
 		*written = (uint32_t)virtq_write(v->function.bus, c, 0, id, sizeof id);
 		return S_OK;
 	}
@@ -141,6 +155,7 @@ static uint8_t request(struct virtio_blk *v, const struct virtq_chain *c, const 
 	}
 }
 
+/* A bad request is logged here; what a backend fails to do it reports itself. */
 static enum virtio_served serve(
     struct virtio_function *f, unsigned queue, const struct virtq_chain *c, uint32_t *written)
 {
@@ -149,13 +164,15 @@ static enum virtio_served serve(
 	if (c->out_size < sizeof h || c->in_size < 1)
 		return VIRTIO_BAD;
 	virtq_read(f->bus, c, 0, &h, sizeof h);
-	uint8_t status = request(v, c, &h, c->in_size - 1, written);
-	if (status != S_OK) {
-		v->s.errors++;
-		machine_log(v->machine, "%s: request of type %u at sector %llu failed (%s)",
-		    v->dev.tag, h.type, (unsigned long long)h.sector,
-		    status == S_UNSUPP ? "not supported" : "I/O error");
-	}
+	uint64_t out = c->out_size - sizeof h, in = c->in_size - 1;
+	const char *why = "";
+	uint8_t status = check(v, &h, out, in, &why);
+	if (status == S_OK)
+		status = request(v, c, &h, out, in, written);
+	else
+		machine_log(v->machine, "%s: request %u at sector %llu %s", v->dev.tag, h.type,
+		    (unsigned long long)h.sector, why);
+	v->s.errors += status != S_OK;
 	virtq_write(f->bus, c, c->in_size - 1, &status, 1);
 	*written += 1;
 	return VIRTIO_DONE;

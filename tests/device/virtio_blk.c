@@ -255,6 +255,7 @@ Test(virtio_blk, passes_on_what_the_backend_says)
 	cr_expect_eq(ask(OUT, 0, 512), IOERR);
 	disk.result = BLOCK_NO_SPACE;
 	cr_expect_eq(ask(OUT, 0, 512), IOERR);
+	cr_expect_eq(d.m.log.count, 0, "the guest made no mistake");
 	disk.result = BLOCK_OK;
 	cr_expect_eq(ask(OUT, 0, 512), OK);
 }
