@@ -127,20 +127,13 @@ EXEC(fneg)
 
 EXEC(fsqrt)
 {
-	uint64_t n = operand(c, i, 5), r;
-	switch (FTYPE(i)) {
-	case FTYPE_D: r = fp64_sqrt(n, c->s.fpcr, &c->s.fpsr); break;
-	case FTYPE_S: r = fp32_sqrt((uint32_t)n, c->s.fpcr, &c->s.fpsr); break;
-	default: r = fp16_sqrt((uint16_t)n, c->s.fpcr, &c->s.fpsr); break;
-	}
-	return set_result(c, i, r);
+	return set_result(c, i, fp_fast_sqrt(format(i), operand(c, i, 5), c->s.fpcr, &c->s.fpsr));
 }
 
 static const struct insn *convert(struct arm64 *c, const struct insn *i, const struct fp_format *to)
 {
-	uint32_t fpcr = c->s.fpcr;
-	return set_result(c, i,
-	    fp_convert(to, format(i), operand(c, i, 5), fp_rounding_mode(fpcr), fpcr, &c->s.fpsr));
+	return set_result(
+	    c, i, fp_fast_convert(to, format(i), operand(c, i, 5), c->s.fpcr, &c->s.fpsr));
 }
 
 EXEC(fcvt_s)
@@ -162,7 +155,7 @@ static const struct insn *frint(
     struct arm64 *c, const struct insn *i, enum fp_rounding rounding, bool exact)
 {
 	return set_result(c, i,
-	    fp_round_int(format(i), operand(c, i, 5), rounding, exact, c->s.fpcr, &c->s.fpsr));
+	    fp_fast_round_int(format(i), operand(c, i, 5), rounding, exact, c->s.fpcr, &c->s.fpsr));
 }
 
 #define FRINT(name, rounding, exact)                 \
@@ -264,7 +257,7 @@ static const struct insn *to_int(struct arm64 *c, const struct insn *i, unsigned
     bool is_unsigned, enum fp_rounding rounding)
 {
 	x_set(c, BITS(i->w, 4, 0),
-	    fp_to_fixed(format(i), operand(c, i, 5), fbits, is_unsigned, rounding, int_size(i),
+	    fp_fast_to_fixed(format(i), operand(c, i, 5), fbits, is_unsigned, rounding, int_size(i),
 		c->s.fpcr, &c->s.fpsr));
 	return NEXT;
 }
@@ -303,10 +296,9 @@ EXEC(fcvtzu_fix)
 static const struct insn *from_int(
     struct arm64 *c, const struct insn *i, unsigned fraction_bits, bool is_unsigned)
 {
-	uint32_t fpcr = c->s.fpcr;
 	return set_result(c, i,
-	    fixed_to_fp(format(i), x_get(c, BITS(i->w, 9, 5)), int_size(i), fraction_bits,
-		is_unsigned, fp_rounding_mode(fpcr), fpcr, &c->s.fpsr));
+	    fp_fast_from_fixed(format(i), x_get(c, BITS(i->w, 9, 5)), int_size(i), fraction_bits,
+		is_unsigned, c->s.fpcr, &c->s.fpsr));
 }
 
 EXEC(scvtf_int)

@@ -91,14 +91,6 @@ static ALWAYS_INLINE const struct insn *muladd(
 	{                                                                             \
 		return (type)(expression);                                            \
 	}
-#define REFERENCE(name)                                                      \
-	ELEMENT(name, 16, uint16_t, fp_##name(&fp_half, a, b, fpcr, fpsr))   \
-	ELEMENT(name, 32, uint32_t, fp_##name(&fp_single, a, b, fpcr, fpsr)) \
-	ELEMENT(name, 64, uint64_t, fp_##name(&fp_double, a, b, fpcr, fpsr))
-REFERENCE(mulx)
-REFERENCE(recip_step)
-REFERENCE(rsqrt_step)
-
 #define ABSOLUTE(v, width) ((v) & (UINT64_MAX >> (65 - (width))))
 
 #define ABSOLUTE_DIFFERENCE(width, type) \

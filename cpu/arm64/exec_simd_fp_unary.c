@@ -37,9 +37,7 @@ static ALWAYS_INLINE const struct insn *unary(
 
 ELEMENT(absolute, a & ~fp_sign_bit(f))
 ELEMENT(negate, a ^ fp_sign_bit(f))
-ELEMENT(square_root, f == &fp_double   ? fp64_sqrt(a, fpcr, fpsr)
-		     : f == &fp_single ? fp32_sqrt((uint32_t)a, fpcr, fpsr)
-				       : fp16_sqrt((uint16_t)a, fpcr, fpsr))
+ELEMENT(square_root, fp_fast_sqrt(f, a, fpcr, fpsr))
 ELEMENT(recip_estimate, fp_recip_estimate(f, a, fpcr, fpsr))
 ELEMENT(rsqrt_estimate, fp_rsqrt_estimate(f, a, fpcr, fpsr))
 ELEMENT(recip_exponent, fp_recpx(f, a, fpcr, fpsr))
@@ -52,7 +50,7 @@ ELEMENT(less, -(uint64_t)fp_compare_gt(f, 0, a, fpcr, fpsr))
 ELEMENT(not_greater, -(uint64_t)fp_compare_ge(f, 0, a, fpcr, fpsr))
 
 #define ROUND_INT(name, rounding, exact) \
-	ELEMENT(name, fp_round_int(f, a, rounding, exact, fpcr, fpsr))
+	ELEMENT(name, fp_fast_round_int(f, a, rounding, exact, fpcr, fpsr))
 ROUND_INT(round_n, FPROUND_TIEEVEN, false)
 ROUND_INT(round_p, FPROUND_POSINF, false)
 ROUND_INT(round_m, FPROUND_NEGINF, false)
@@ -65,16 +63,16 @@ ELEMENT(round_32x, fp_round_int_n(f, a, fp_rounding_mode(fpcr), 32, fpcr, fpsr))
 ELEMENT(round_64z, fp_round_int_n(f, a, FPROUND_ZERO, 64, fpcr, fpsr))
 ELEMENT(round_64x, fp_round_int_n(f, a, fp_rounding_mode(fpcr), 64, fpcr, fpsr))
 
-#define TO_INT(name, rounding)                                                            \
-	ELEMENT(name##s, fp_to_fixed(f, a, fbits, false, rounding, f->width, fpcr, fpsr)) \
-	ELEMENT(name##u, fp_to_fixed(f, a, fbits, true, rounding, f->width, fpcr, fpsr))
+#define TO_INT(name, rounding)                                                                 \
+	ELEMENT(name##s, fp_fast_to_fixed(f, a, fbits, false, rounding, f->width, fpcr, fpsr)) \
+	ELEMENT(name##u, fp_fast_to_fixed(f, a, fbits, true, rounding, f->width, fpcr, fpsr))
 TO_INT(to_int_n, FPROUND_TIEEVEN)
 TO_INT(to_int_p, FPROUND_POSINF)
 TO_INT(to_int_m, FPROUND_NEGINF)
 TO_INT(to_int_z, FPROUND_ZERO)
 TO_INT(to_int_a, FPROUND_TIEAWAY)
-ELEMENT(from_int_s, fixed_to_fp(f, a, f->width, fbits, false, fp_rounding_mode(fpcr), fpcr, fpsr))
-ELEMENT(from_int_u, fixed_to_fp(f, a, f->width, fbits, true, fp_rounding_mode(fpcr), fpcr, fpsr))
+ELEMENT(from_int_s, fp_fast_from_fixed(f, a, f->width, fbits, false, fpcr, fpsr))
+ELEMENT(from_int_u, fp_fast_from_fixed(f, a, f->width, fbits, true, fpcr, fpsr))
 
 /* Two-register miscellaneous. */
 
@@ -144,36 +142,42 @@ EXEC(ursqrte_v)
 
 /* Conversions between precisions.  The narrow register's upper half is used when Q is set. */
 
+typedef uint64_t fp_convert_fn(const struct fp_format *to, const struct fp_format *from, uint64_t a,
+    uint32_t fpcr, uint32_t *fpsr);
+
+static uint64_t convert_odd(const struct fp_format *to, const struct fp_format *from, uint64_t a,
+    uint32_t fpcr, uint32_t *fpsr)
+{
+	return fp_convert(to, from, a, FPROUND_ODD, fpcr, fpsr);
+}
+
 /* FCVTL: sz gives halves to singles or singles to doubles. */
 EXEC(fcvtl_v)
 {
 	union vreg n = v_get(c, BITS(i->w, 9, 5)), d;
 	uint32_t fpcr = c->s.fpcr, *fpsr = &c->s.fpsr;
-	enum fp_rounding rounding = fp_rounding_mode(fpcr);
 	uint64_t narrow = n.d[BIT(i->w, 30)];
 	for (unsigned e = 0; e < 2 && BIT(i->w, 22); e++)
-		d.d[e] = fp_convert(
-		    &fp_double, &fp_single, (uint32_t)(narrow >> (32 * e)), rounding, fpcr, fpsr);
+		d.d[e] = fp_fast_convert(
+		    &fp_double, &fp_single, (uint32_t)(narrow >> (32 * e)), fpcr, fpsr);
 	for (unsigned e = 0; e < 4 && !BIT(i->w, 22); e++)
-		d.s[e] = (uint32_t)fp_convert(
-		    &fp_single, &fp_half, (uint16_t)(narrow >> (16 * e)), rounding, fpcr, fpsr);
+		d.s[e] = (uint32_t)fp_fast_convert(
+		    &fp_single, &fp_half, (uint16_t)(narrow >> (16 * e)), fpcr, fpsr);
 	v_set(c, BITS(i->w, 4, 0), d);
 	return NEXT;
 }
 
 /* FCVTN, FCVTXN: sz gives doubles to singles or singles to halves. */
-static const struct insn *convert_narrow(
-    struct arm64 *c, const struct insn *i, enum fp_rounding rounding)
+static ALWAYS_INLINE const struct insn *convert_narrow(
+    struct arm64 *c, const struct insn *i, fp_convert_fn *convert)
 {
 	union vreg n = v_get(c, BITS(i->w, 9, 5)), d = v_get(c, BITS(i->w, 4, 0));
 	uint32_t fpcr = c->s.fpcr, *fpsr = &c->s.fpsr;
 	uint64_t narrow = 0;
 	for (unsigned e = 0; e < 2 && BIT(i->w, 22); e++)
-		narrow |= fp_convert(&fp_single, &fp_double, n.d[e], rounding, fpcr, fpsr)
-			  << (32 * e);
+		narrow |= convert(&fp_single, &fp_double, n.d[e], fpcr, fpsr) << (32 * e);
 	for (unsigned e = 0; e < 4 && !BIT(i->w, 22); e++)
-		narrow |= fp_convert(&fp_half, &fp_single, n.s[e], rounding, fpcr, fpsr)
-			  << (16 * e);
+		narrow |= convert(&fp_half, &fp_single, n.s[e], fpcr, fpsr) << (16 * e);
 	d.d[BIT(i->w, 30)] = narrow;
 	if (!BIT(i->w, 30))
 		d.d[1] = 0;
@@ -183,19 +187,19 @@ static const struct insn *convert_narrow(
 
 EXEC(fcvtn_v)
 {
-	return convert_narrow(c, i, fp_rounding_mode(c->s.fpcr));
+	return convert_narrow(c, i, fp_fast_convert);
 }
 
 EXEC(fcvtxn_v)
 {
-	return convert_narrow(c, i, FPROUND_ODD);
+	return convert_narrow(c, i, convert_odd);
 }
 
 EXEC(fcvtxn_s)
 {
 	v_set_low(c, BITS(i->w, 4, 0),
-	    fp_convert(&fp_single, &fp_double, c->s.v[2 * BITS(i->w, 9, 5)], FPROUND_ODD, c->s.fpcr,
-		&c->s.fpsr));
+	    convert_odd(
+		&fp_single, &fp_double, c->s.v[2 * BITS(i->w, 9, 5)], c->s.fpcr, &c->s.fpsr));
 	return NEXT;
 }
 

@@ -3,12 +3,13 @@
  * Half precision always takes the reference routine.  Single and double precision use the host's
  * arithmetic, which is IEEE 754 in round-to-nearest with denormals, under these conditions:
  *
- *  - FPCR asks for round-to-nearest without flushing (RMode = 0, FZ = 0);
+ *  - FPCR asks for round-to-nearest (RMode = 0), where rounding matters;
+ *  - FPCR asks for no flushing (FZ = 0), or there is nothing to flush;
  *  - the result is finite and normal with a biased exponent of at least 2, or exact: so no operand
  *    was a NaN or infinity that mattered, nothing overflowed, nothing was tiny before rounding;
  *  - IXC is set already, or the operation is proved exact.
  *
- * Everything else goes to the reference.  tests/unit/fp_fast.c compares the two.
+ * Everything else goes to the reference.  tests/fp/fast.c compares the two.
  */
 #ifndef MYNA_CPU_FP_FAST_H
 #define MYNA_CPU_FP_FAST_H
@@ -99,22 +100,20 @@ static inline bool fp64_sqrt_exact(double a, double r)
 #define FP_PASTE(a, b)  FP_PASTE2(a, b)
 #define FP_NAME(name)   FP_PASTE(FP_PASTE(fp, FP_WIDTH), _##name)
 
-#define FP_WIDTH     32
-#define FP_UINT      uint32_t
-#define FP_HOST      float
-#define FP_FORMAT    (&fp_single)
-#define FP_FRAC_BITS 23
-#define FP_HOST_SQRT __builtin_sqrtf
-#define FP_HOST_FMA  fmaf
+#define FP_WIDTH         32
+#define FP_UINT          uint32_t
+#define FP_HOST          float
+#define FP_FORMAT        (&fp_single)
+#define FP_FRAC_BITS     23
+#define FP_HOST_FN(name) name##f
 #include "cpu/fp/fast.def"
 
-#define FP_WIDTH     64
-#define FP_UINT      uint64_t
-#define FP_HOST      double
-#define FP_FORMAT    (&fp_double)
-#define FP_FRAC_BITS 52
-#define FP_HOST_SQRT __builtin_sqrt
-#define FP_HOST_FMA  fma
+#define FP_WIDTH         64
+#define FP_UINT          uint64_t
+#define FP_HOST          double
+#define FP_FORMAT        (&fp_double)
+#define FP_FRAC_BITS     52
+#define FP_HOST_FN(name) name
 #include "cpu/fp/fast.def"
 
 #undef FP_NAME
@@ -130,11 +129,14 @@ static inline bool fp64_sqrt_exact(double a, double r)
 FP_REFERENCE(add)
 FP_REFERENCE(sub)
 FP_REFERENCE(mul)
+FP_REFERENCE(mulx)
 FP_REFERENCE(div)
 FP_REFERENCE(max)
 FP_REFERENCE(min)
 FP_REFERENCE(maxnum)
 FP_REFERENCE(minnum)
+FP_REFERENCE(recip_step)
+FP_REFERENCE(rsqrt_step)
 FP_REFERENCE(compare_eq)
 FP_REFERENCE(compare_ge)
 FP_REFERENCE(compare_gt)
@@ -162,5 +164,62 @@ static inline unsigned fp16_compare(
 #undef FP_NAME
 #undef FP_PASTE
 #undef FP_PASTE2
+
+/* The same with the format as an argument. */
+
+static inline uint64_t fp_fast_sqrt(
+    const struct fp_format *f, uint64_t a, uint32_t fpcr, uint32_t *fpsr)
+{
+	return f == &fp_double   ? fp64_sqrt(a, fpcr, fpsr)
+	       : f == &fp_single ? fp32_sqrt((uint32_t)a, fpcr, fpsr)
+				 : fp16_sqrt((uint16_t)a, fpcr, fpsr);
+}
+
+static inline uint64_t fp_fast_round_int(const struct fp_format *f, uint64_t a,
+    enum fp_rounding rounding, bool exact, uint32_t fpcr, uint32_t *fpsr)
+{
+	return f == &fp_double   ? fp64_round_int(a, rounding, exact, fpcr, fpsr)
+	       : f == &fp_single ? fp32_round_int((uint32_t)a, rounding, exact, fpcr, fpsr)
+				 : fp_round_int(f, a, rounding, exact, fpcr, fpsr);
+}
+
+static inline uint64_t fp_fast_to_fixed(const struct fp_format *f, uint64_t a, unsigned fbits,
+    bool is_unsigned, enum fp_rounding rounding, unsigned int_size, uint32_t fpcr, uint32_t *fpsr)
+{
+	if (fbits == 0 && f == &fp_double)
+		return fp64_to_int(a, is_unsigned, rounding, int_size, fpcr, fpsr);
+	if (fbits == 0 && f == &fp_single)
+		return fp32_to_int((uint32_t)a, is_unsigned, rounding, int_size, fpcr, fpsr);
+	return fp_to_fixed(f, a, fbits, is_unsigned, rounding, int_size, fpcr, fpsr);
+}
+
+/* Rounding as FPCR says, like all instructions that come here. */
+static inline uint64_t fp_fast_from_fixed(const struct fp_format *f, uint64_t a, unsigned int_size,
+    unsigned fbits, bool is_unsigned, uint32_t fpcr, uint32_t *fpsr)
+{
+	if (fbits == 0 && f == &fp_double)
+		return fp64_from_int(a, int_size, is_unsigned, fpcr, fpsr);
+	if (fbits == 0 && f == &fp_single)
+		return fp32_from_int(a, int_size, is_unsigned, fpcr, fpsr);
+	return fixed_to_fp(f, a, int_size, fbits, is_unsigned, fp_rounding_mode(fpcr), fpcr, fpsr);
+}
+
+/* Single to double is exact; double to single is where the result is neither tiny nor too large. */
+static inline uint64_t fp_fast_convert(const struct fp_format *to, const struct fp_format *from,
+    uint64_t a, uint32_t fpcr, uint32_t *fpsr)
+{
+	if (to == &fp_double && from == &fp_single) {
+		unsigned exp = a >> 23 & 0xff;
+		if (exp - 1 < 0xfe)
+			return fp64_bits(fp32_host((uint32_t)a));
+	} else if (to == &fp_single && from == &fp_double && !(fpcr & FPCR_RMODE)) {
+		double x = fp64_host(a);
+		uint32_t r = fp32_bits((float)x);
+		unsigned exp = r >> 23 & 0xff;
+		if (exp - 2 < 0xfd && ((*fpsr & FPSR_IXC) || fp32_host(r) == x))
+			return r;
+	}
+	return fp_convert(to, from, a, fp_rounding_mode(fpcr), fpcr, fpsr);
+}
 
 #endif

@@ -16,71 +16,83 @@ struct operation {
 	operation_fn *fast, *reference;
 };
 
+#define ROUTINE(name, expression)                                                   \
+	static uint64_t name(                                                       \
+	    uint64_t a, uint64_t b, uint64_t addend, uint32_t fpcr, uint32_t *fpsr) \
+	{                                                                           \
+		return expression;                                                  \
+	}
 #define BINARY(op, width, type, format)                                             \
-	static uint64_t fast##width##_##op(                                         \
-	    uint64_t a, uint64_t b, uint64_t addend, uint32_t fpcr, uint32_t *fpsr) \
-	{                                                                           \
-		return fp##width##_##op((type)a, (type)b, fpcr, fpsr);              \
-	}                                                                           \
-	static uint64_t reference##width##_##op(                                    \
-	    uint64_t a, uint64_t b, uint64_t addend, uint32_t fpcr, uint32_t *fpsr) \
-	{                                                                           \
-		return fp_##op(format, a, b, fpcr, fpsr);                           \
-	}
-#define OTHERS(width, type, format)                                                    \
-	static uint64_t fast##width##_sqrt(                                            \
-	    uint64_t a, uint64_t b, uint64_t addend, uint32_t fpcr, uint32_t *fpsr)    \
-	{                                                                              \
-		return fp##width##_sqrt((type)a, fpcr, fpsr);                          \
-	}                                                                              \
-	static uint64_t reference##width##_sqrt(                                       \
-	    uint64_t a, uint64_t b, uint64_t addend, uint32_t fpcr, uint32_t *fpsr)    \
-	{                                                                              \
-		return fp_sqrt(format, a, fpcr, fpsr);                                 \
-	}                                                                              \
-	static uint64_t fast##width##_muladd(                                          \
-	    uint64_t a, uint64_t b, uint64_t addend, uint32_t fpcr, uint32_t *fpsr)    \
-	{                                                                              \
-		return fp##width##_muladd((type)addend, (type)a, (type)b, fpcr, fpsr); \
-	}                                                                              \
-	static uint64_t reference##width##_muladd(                                     \
-	    uint64_t a, uint64_t b, uint64_t addend, uint32_t fpcr, uint32_t *fpsr)    \
-	{                                                                              \
-		return fp_muladd(format, addend, a, b, fpcr, fpsr);                    \
-	}                                                                              \
-	static uint64_t fast##width##_compare(                                         \
-	    uint64_t a, uint64_t b, uint64_t addend, uint32_t fpcr, uint32_t *fpsr)    \
-	{                                                                              \
-		return fp##width##_compare((type)a, (type)b, addend & 1, fpcr, fpsr);  \
-	}                                                                              \
-	static uint64_t reference##width##_compare(                                    \
-	    uint64_t a, uint64_t b, uint64_t addend, uint32_t fpcr, uint32_t *fpsr)    \
-	{                                                                              \
-		return fp_compare(format, a, b, addend & 1, fpcr, fpsr);               \
-	}
-
+	ROUTINE(fast##width##_##op, fp##width##_##op((type)a, (type)b, fpcr, fpsr)) \
+	ROUTINE(reference##width##_##op, fp_##op(format, a, b, fpcr, fpsr))
 #define ALL(X, width, type, format)        \
 	X(add, width, type, format)        \
 	X(sub, width, type, format)        \
 	X(mul, width, type, format)        \
+	X(mulx, width, type, format)       \
 	X(div, width, type, format)        \
 	X(max, width, type, format)        \
 	X(min, width, type, format)        \
 	X(maxnum, width, type, format)     \
 	X(minnum, width, type, format)     \
+	X(recip_step, width, type, format) \
+	X(rsqrt_step, width, type, format) \
 	X(compare_eq, width, type, format) \
 	X(compare_ge, width, type, format) \
 	X(compare_gt, width, type, format)
+
+/* Operations with arguments of their own take them from bits of the addend, which has some above
+ * its 32 for singles. */
+#define FLAG      (addend >> 40 & 1)
+#define SIZE      (addend >> 41 & 1 ? 64 : 32)
+#define ROUNDING  ((enum fp_rounding)(addend % 5))
+#define INTEGER   ((b << 32 ^ a) >> (addend >> 8 & 63))
+#define FPCR_MODE fp_rounding_mode(fpcr)
+
+#define OTHERS(width, type, format)                                                                \
+	ROUTINE(fast##width##_sqrt, fp##width##_sqrt((type)a, fpcr, fpsr))                         \
+	ROUTINE(reference##width##_sqrt, fp_sqrt(format, a, fpcr, fpsr))                           \
+	ROUTINE(                                                                                   \
+	    fast##width##_muladd, fp##width##_muladd((type)addend, (type)a, (type)b, fpcr, fpsr))  \
+	ROUTINE(reference##width##_muladd, fp_muladd(format, (type)addend, a, b, fpcr, fpsr))      \
+	ROUTINE(fast##width##_compare, fp##width##_compare((type)a, (type)b, FLAG, fpcr, fpsr))    \
+	ROUTINE(reference##width##_compare, fp_compare(format, a, b, FLAG, fpcr, fpsr))            \
+	ROUTINE(                                                                                   \
+	    fast##width##_round_int, fp##width##_round_int((type)a, ROUNDING, FLAG, fpcr, fpsr))   \
+	ROUTINE(reference##width##_round_int, fp_round_int(format, a, ROUNDING, FLAG, fpcr, fpsr)) \
+	ROUTINE(                                                                                   \
+	    fast##width##_to_int, fp##width##_to_int((type)a, FLAG, ROUNDING, SIZE, fpcr, fpsr))   \
+	ROUTINE(reference##width##_to_int,                                                         \
+	    fp_to_fixed(format, a, 0, FLAG, ROUNDING, SIZE, fpcr, fpsr))                           \
+	ROUTINE(fast##width##_from_int, fp##width##_from_int(INTEGER, SIZE, FLAG, fpcr, fpsr))     \
+	ROUTINE(reference##width##_from_int,                                                       \
+	    fixed_to_fp(format, INTEGER, SIZE, 0, FLAG, FPCR_MODE, fpcr, fpsr))
+
+#define OTHER_FORMAT(width) (width == 32 ? &fp_double : &fp_single)
+#define CONVERSION(width, format)                                                               \
+	ROUTINE(                                                                                \
+	    fast##width##_convert, fp_fast_convert(OTHER_FORMAT(width), format, a, fpcr, fpsr)) \
+	ROUTINE(reference##width##_convert,                                                     \
+	    fp_convert(OTHER_FORMAT(width), format, a, FPCR_MODE, fpcr, fpsr))
 
 ALL(BINARY, 32, uint32_t, &fp_single)
 ALL(BINARY, 64, uint64_t, &fp_double)
 OTHERS(32, uint32_t, &fp_single)
 OTHERS(64, uint64_t, &fp_double)
+CONVERSION(32, &fp_single)
+CONVERSION(64, &fp_double)
 
 #define ROW(op, width, type, format) {#op, width, fast##width##_##op, reference##width##_##op},
-static const struct operation operations[] = {
-    ALL(ROW, 32, , ) ROW(sqrt, 32, , ) ROW(muladd, 32, , ) ROW(compare, 32, , ) /* */
-    ALL(ROW, 64, , ) ROW(sqrt, 64, , ) ROW(muladd, 64, , ) ROW(compare, 64, , )};
+#define ROWS(width)               \
+	ALL(ROW, width, , )       \
+	ROW(sqrt, width, , )      \
+	ROW(muladd, width, , )    \
+	ROW(compare, width, , )   \
+	ROW(round_int, width, , ) \
+	ROW(to_int, width, , )    \
+	ROW(from_int, width, , )  \
+	ROW(convert, width, , )
+static const struct operation operations[] = {ROWS(32) ROWS(64)};
 
 static void check(const struct operation *o, uint64_t a, uint64_t b, uint64_t addend, uint32_t fpcr,
     uint32_t fpsr)
@@ -109,8 +121,9 @@ Test(fp_fast, equals_the_reference)
 			uint64_t b = near ? value_near(&r, o->bits, a) : value_random(&r, o->bits);
 			uint64_t addend =
 			    near ? value_near(&r, o->bits, a) : value_random(&r, o->bits);
+			uint64_t arguments = o->bits == 32 ? random_next(&r) << 32 : 0;
 			uint32_t fpsr = random_chance(&r, 50) ? FPSR_IXC : 0;
-			check(o, a, b, addend, fpcr_random(&r), fpsr);
+			check(o, a, b, addend | arguments, fpcr_random(&r), fpsr);
 		}
 	}
 }
