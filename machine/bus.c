@@ -34,6 +34,8 @@ struct bus {
 	entry *upper;
 	struct bus_region **regions;
 	unsigned count;
+	void (*wrote)(void *owner, uint64_t pa, uint64_t n); /* bus_watch_dma() */
+	void *wrote_owner;
 };
 
 static struct leaf *leaf_of(entry e)
@@ -367,11 +369,19 @@ bool bus_dma_write(struct bus *b, uint64_t pa, const void *in, size_t n)
 
 	if (!all_memory(b, pa, n, true))
 		return false;
+	if (b->wrote)
+		b->wrote(b->wrote_owner, pa, n);
 	for (; n; n -= part, pa += part, from += part) {
 		uint8_t *to = memory_at(b, pa, n, true, &part);
 		memmove(to, from, part);
 	}
 	return true;
+}
+
+void bus_watch_dma(struct bus *b, void (*wrote)(void *owner, uint64_t pa, uint64_t n), void *owner)
+{
+	b->wrote = wrote;
+	b->wrote_owner = owner;
 }
 
 uint8_t *bus_ram(struct bus *b, uint64_t pa, size_t n)

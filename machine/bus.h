@@ -73,6 +73,9 @@ bool bus_peek(struct bus *b, uint64_t pa, unsigned size, uint64_t *value);
 bool bus_dma_read(struct bus *b, uint64_t pa, void *out, size_t n);
 bool bus_dma_write(struct bus *b, uint64_t pa, const void *in, size_t n);
 
+/* `wrote` is called before every bus_dma_write() that will succeed; NULL for none. */
+void bus_watch_dma(struct bus *b, void (*wrote)(void *owner, uint64_t pa, uint64_t n), void *owner);
+
 /* A pointer to `n` contiguous bytes of RAM at `pa`, or NULL if they are not all in one RAM region. */
 uint8_t *bus_ram(struct bus *b, uint64_t pa, size_t n);
 

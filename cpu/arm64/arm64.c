@@ -83,6 +83,7 @@ bool arm64_init(struct arm64 *c, struct machine *m, unsigned index, const char *
 	c->cpu.machine = m;
 	c->cpu.index = index;
 	c->cpu.ticks_per_insn = 1;
+	c->execute = arm64_interpret;
 	c->mpidr = UINT64_C(1) << 31 | index;
 	c->counter = (struct clock_ratio){.hz = ARM64_CNTFRQ, .tick_hz = m->tick_hz};
 	c->cache = index ? ((struct arm64 *)m->cpus[0])->cache : code_cache_new();

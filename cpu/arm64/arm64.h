@@ -6,6 +6,7 @@
 #ifndef MYNA_CPU_ARM64_H
 #define MYNA_CPU_ARM64_H
 
+#include "jit/jit.h"
 #include "machine/machine.h"
 
 struct arm64;
@@ -109,6 +110,14 @@ typedef bool arm64_call_fn(void *owner, struct arm64 *c, bool smc);
 #define ARM64_CNTFRQ 62500000 /* Hz, as on the boards this CPU is put on */
 
 struct code_cache;
+struct engine;
+
+/* What translated code and its helpers tell each other; see jit/jit.h. */
+struct arm64_jit {
+	uint64_t flags_kind, flags_a, flags_b;
+	uint64_t site, reason;
+	uint64_t probe_address, probe_info, probe_pc, probe_rest;
+};
 
 extern const struct device_type arm64_type;
 
@@ -136,6 +145,12 @@ struct arm64 {
 	struct clock_ratio counter;   /* CNTVCT in ticks of the machine */
 	char timer_names[2][24];      /* of the events */
 	uint64_t stat_tlb_misses;
+	/* Execution: the interpreter, or the translator's loop and what it keeps (engine.c). */
+	void (*execute)(struct arm64 *c);
+	struct engine *engine; /* NULL without a translator; shared by the machine's CPUs */
+	struct arm64_jit jit;
+	uint32_t jump_mode;    /* mode the direct jumps below belong to */
+	struct jit_jump jump[TLB_CONTEXTS][JIT_JUMP_ENTRIES];
 };
 
 /* Create CPU number `index`.  `tag` ("cpu0") is not owned.  False when memory is short. */

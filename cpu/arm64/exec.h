@@ -105,6 +105,10 @@ bool mem_read_slow(struct arm64 *c, const struct insn *i, enum tlb_context conte
 bool mem_write_slow(struct arm64 *c, const struct insn *i, enum tlb_context context, uint64_t va,
     unsigned size, uint64_t value);
 
+/* The addend that takes `va` to host memory for an access of `size` bytes that needs nothing more,
+ * filling the TLB; 0 if it faults, crosses a page, or is not plain memory. */
+uintptr_t mem_probe(struct arm64 *c, enum tlb_context context, uint64_t va, unsigned size, bool write);
+
 /* The entry is chosen by the first byte and compared with the page of the last one, so one
  * comparison refuses accesses that cross a page as well. */
 static inline bool mem_read_in(struct arm64 *c, const struct insn *i, enum tlb_context context,

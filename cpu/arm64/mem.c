@@ -1,4 +1,5 @@
 /* Data accesses: the slow path behind the software TLB. */
+#include "cpu/arm64/engine.h"
 #include "cpu/arm64/exception.h"
 #include "cpu/arm64/exec.h"
 #include "cpu/arm64/mmu.h"
@@ -9,12 +10,13 @@
 static void tlb_fill(struct arm64 *c, enum tlb_context context, uint64_t va,
     const struct translation *t, const struct bus_region *r)
 {
-	if (r->kind == BUS_MMIO || t->device)
-		return;
+	if (r->kind == BUS_MMIO || t->device || c->s.sctlr_el1 & SCTLR_A)
+		return; /* these need more than a tag to be allowed */
 	uint64_t page = va & ~PAGE_MASK;
 	struct tlb_entry *e = &c->tlb[context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
 	e->read = t->readable ? page : TLB_NONE;
-	e->write = t->writable && r->kind == BUS_RAM ? page : TLB_NONE;
+	bool plain = r->kind == BUS_RAM && !(c->engine && engine_has_code(c->engine, t->pa));
+	e->write = t->writable && plain ? page : TLB_NONE;
 	e->addend = (uintptr_t)r->host + (t->pa & ~PAGE_MASK) - r->base - page;
 	e->global = t->global;
 	if (t->page_bits > BUS_PAGE_BITS)
@@ -108,6 +110,8 @@ bool mem_write_slow(struct arm64 *c, const struct insn *i, enum tlb_context cont
 	if (crosses_page(va, size))
 		return write_bytes(c, i, context, va, size, value);
 	if (r->kind == BUS_RAM) {
+		if (c->engine)
+			engine_written(c->engine, pa, size);
 		memcpy(r->host + (pa - r->base), &value, size);
 		return true;
 	}
@@ -175,7 +179,33 @@ bool mem_base(struct arm64 *c, const struct insn *i, unsigned n, uint64_t *va)
 	return true;
 }
 
+/* The translator's way in: nothing is raised, nothing done but filling the TLB. */
+uintptr_t mem_probe(struct arm64 *c, enum tlb_context context, uint64_t va, unsigned size, bool write)
+{
+	if (crosses_page(va, size))
+		return 0;
+	struct translation t = mmu_translate(c, va, write ? ACCESS_WRITE : ACCESS_READ, context);
+	const struct bus_region *r = t.fault == FSC_NONE ? bus_find(c->cpu.machine->bus, t.pa) : NULL;
+	if (!r)
+		return 0;
+	tlb_fill(c, context, va, &t, r);
+	const struct tlb_entry *e = &c->tlb[context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
+	uint64_t tag = write ? e->write : e->read;
+	return tag == (va & ~PAGE_MASK) ? e->addend : 0;
+}
+
 /* --- Software TLB maintenance --- */
+
+void tlb_forbid_writes(struct arm64 *c, const uint8_t *host)
+{
+	for (unsigned k = 0; k < TLB_CONTEXTS; k++) {
+		for (unsigned n = 0; n < TLB_ENTRIES; n++) {
+			struct tlb_entry *e = &c->tlb[k][n];
+			if (e->write + e->addend == (uintptr_t)host)
+				e->write = TLB_NONE;
+		}
+	}
+}
 
 static void entry_clear(struct tlb_entry *e)
 {

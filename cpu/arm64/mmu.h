@@ -45,6 +45,8 @@ uint16_t mmu_asid(const struct arm64_state *s);
 
 /* --- Software TLB --- */
 
+/* No access may write to the host page `host` without coming to the slow path first. */
+void tlb_forbid_writes(struct arm64 *c, const uint8_t *host);
 void tlb_flush_all(struct arm64 *c);
 void tlb_flush_non_global(struct arm64 *c);
 /* Drop what maps the page of `va` (bits 55:12), whatever its size. */

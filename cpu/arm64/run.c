@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "cpu/arm64/engine.h"
 #include "cpu/arm64/exception.h"
 #include "cpu/arm64/exec.h"
 #include "cpu/arm64/mmu.h"
@@ -86,6 +87,7 @@ void fetch_flush(struct arm64 *c)
 {
 	for (unsigned k = 0; k < FETCH_ENTRIES; k++)
 		c->fetch_tlb[k].page = FETCH_NONE;
+	engine_forget_jumps(c);
 }
 
 static void fetch_abort(struct arm64 *c, uint8_t fsc)
@@ -116,7 +118,7 @@ static bool fetch_fill(struct arm64 *c, struct fetch_entry *e)
 }
 
 /* The instruction at PC, or NULL when fetching it took an exception. */
-static const struct insn *fetch(struct arm64 *c)
+const struct insn *arm64_fetch(struct arm64 *c)
 {
 	uint64_t pc = c->s.pc;
 	if (pc & 3) {
@@ -152,12 +154,12 @@ static const struct insn *refresh(struct arm64 *c, const struct insn *i)
 /* --- Execution --- */
 
 /* Run until the budget is used up, the CPU's attention is wanted, or it waits. */
-static void execute(struct arm64 *c)
+void arm64_interpret(struct arm64 *c)
 {
 	const struct insn *i = NULL;
 	while (c->cpu.budget > 0) {
 		if (!i) {
-			i = fetch(c);
+			i = arm64_fetch(c);
 			if (!i) { /* an abort counts as an instruction, so time advances */
 				c->cpu.budget--;
 				continue;
@@ -175,6 +177,13 @@ static void execute(struct arm64 *c)
 	}
 	if (i)
 		c->s.pc = arm64_pc_of(c, i);
+}
+
+void arm64_interpret_one(struct arm64 *c)
+{
+	c->cpu.held += c->cpu.budget - 1;
+	c->cpu.budget = 1;
+	arm64_interpret(c);
 }
 
 static bool interrupt_masked(const struct arm64_state *s, unsigned mask)
@@ -206,9 +215,7 @@ static void step(struct arm64 *c)
 		return;
 	}
 	c->s.ss = 0;
-	c->cpu.held += c->cpu.budget - 1;
-	c->cpu.budget = 1;
-	execute(c);
+	arm64_interpret_one(c);
 }
 
 bool arm64_waiting(struct cpu *cpu)
@@ -238,6 +245,6 @@ void arm64_run(struct cpu *cpu)
 		if (step_enabled(&c->s))
 			step(c);
 		else
-			execute(c);
+			c->execute(c);
 	}
 }

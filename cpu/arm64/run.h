@@ -8,6 +8,16 @@
 struct code_cache *code_cache_new(void);
 void code_cache_free(struct code_cache *cache);
 
+/* Pieces of the interpreter that the translator's loop shares. */
+
+/* The instruction at PC with c->code, c->fetch, c->pc_page set, or NULL when fetching it took an
+ * exception. */
+const struct insn *arm64_fetch(struct arm64 *c);
+/* Interpret until the budget is used up, the CPU's attention is wanted, or it waits. */
+void arm64_interpret(struct arm64 *c);
+/* Interpret one instruction (of a budget of at least one). */
+void arm64_interpret_one(struct arm64 *c);
+
 /* struct cpu_type of the interpreter. */
 void arm64_run(struct cpu *cpu);
 bool arm64_waiting(struct cpu *cpu);

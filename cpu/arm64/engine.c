@@ -1,0 +1,402 @@
+/* The translator's loop of the A64 CPU. */
+#include "cpu/arm64/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cpu/arm64/exec.h"
+#include "cpu/arm64/lower.h"
+#include "cpu/arm64/mmu.h"
+#include "cpu/arm64/registers.h"
+#include "cpu/arm64/run.h"
+#include "jit/jit.h"
+
+#define CODE_BYTES (64u << 20)
+#define PAGE_BUCKETS 4096
+#define PAGE_MASK (BUS_PAGE_SIZE - 1)
+
+/* Code of one page, as seen at one virtual address in one mode. */
+struct jit_page {
+	struct jit_page *next; /* in the bucket of its physical page */
+	uint64_t va, pa;
+	uint32_t mode;
+	void *code[ARM64_PAGE_INSNS];
+};
+
+struct engine {
+	struct jit *jit;
+	struct jit_page *bucket[PAGE_BUCKETS];
+	struct arm64 *cpus[MACHINE_MAX_CPUS];
+	unsigned cpu_count;
+	uint64_t drops;        /* pages dropped so far */
+	struct ir_block block; /* being translated */
+	struct engine_stats stats;
+};
+
+/* --- Pages --- */
+
+static struct jit_page **bucket_of(struct engine *e, uint64_t pa)
+{
+	return &e->bucket[(pa >> BUS_PAGE_BITS) % PAGE_BUCKETS];
+}
+
+/* What a block's code depends on besides its words. */
+static uint32_t mode_of(const struct arm64 *c)
+{
+	bool check_sp = c->s.sctlr_el1 & (c->s.el ? SCTLR_SA : SCTLR_SA0);
+	return (uint32_t)c->context | (uint32_t)c->fp_trapped << 2 | (uint32_t)c->s.uao << 3 |
+	    (uint32_t)check_sp << 4 | c->s.fpcr;
+}
+
+static struct jit_page *find_page(struct engine *e, uint64_t va, uint64_t pa, uint32_t mode)
+{
+	struct jit_page **head = bucket_of(e, pa);
+	for (struct jit_page *p = *head; p; p = p->next)
+		if (p->va == va && p->pa == pa && p->mode == mode)
+			return p;
+	struct jit_page *p = calloc(1, sizeof *p);
+	if (!p)
+		return NULL;
+	p->va = va;
+	p->pa = pa;
+	p->mode = mode;
+	p->next = *head;
+	*head = p;
+	return p;
+}
+
+bool engine_has_code(const struct engine *e, uint64_t pa)
+{
+	pa &= ~PAGE_MASK;
+	for (struct jit_page *p = *bucket_of((struct engine *)e, pa); p; p = p->next)
+		if (p->pa == pa)
+			return true;
+	return false;
+}
+
+/* From now on writes to the page must be seen. */
+static void protect(struct engine *e, const uint8_t *host)
+{
+	for (unsigned n = 0; n < e->cpu_count; n++)
+		tlb_forbid_writes(e->cpus[n], host);
+}
+
+static void forget_all_jumps(struct engine *e)
+{
+	for (unsigned n = 0; n < e->cpu_count; n++)
+		engine_forget_jumps(e->cpus[n]);
+}
+
+static void drop_page(struct engine *e, uint64_t pa)
+{
+	bool any = false;
+	for (struct jit_page **p = bucket_of(e, pa); *p;) {
+		struct jit_page *old = *p;
+		if (old->pa != pa) {
+			p = &old->next;
+			continue;
+		}
+		*p = old->next;
+		free(old);
+		any = true;
+	}
+	if (any) {
+		e->drops++;
+		forget_all_jumps(e);
+	}
+}
+
+void engine_written(struct engine *e, uint64_t pa, uint64_t size)
+{
+	for (uint64_t page = pa & ~PAGE_MASK; page < pa + size; page += BUS_PAGE_SIZE)
+		drop_page(e, page);
+}
+
+static void drop_everything(struct engine *e)
+{
+	for (unsigned k = 0; k < PAGE_BUCKETS; k++) {
+		while (e->bucket[k]) {
+			struct jit_page *p = e->bucket[k];
+			e->bucket[k] = p->next;
+			free(p);
+		}
+	}
+	jit_flush(e->jit);
+	e->drops++;
+	forget_all_jumps(e);
+}
+
+void engine_forget_jumps(struct arm64 *c)
+{
+	if (!c->engine)
+		return;
+	for (unsigned k = 0; k < TLB_CONTEXTS; k++)
+		for (unsigned n = 0; n < JIT_JUMP_ENTRIES; n++)
+			c->jump[k][n].pc = JIT_NO_PC;
+}
+
+/* --- Condition flags in and out of the translated code's form --- */
+
+static void flags_in(struct arm64 *c)
+{
+	c->jit.flags_kind = JIT_FLAGS_PACKED;
+	c->jit.flags_a = c->s.nzcv;
+}
+
+static uint32_t nzcv(uint64_t r, bool carry, bool overflow, unsigned bits)
+{
+	return (uint32_t)(r >> (bits - 1) & 1) << 3 | (uint32_t)(r == 0) << 2 | (uint32_t)carry << 1 |
+	    overflow;
+}
+
+static uint32_t of_difference(uint64_t a, uint64_t b, unsigned bits)
+{
+	uint64_t mask = ~UINT64_C(0) >> (64 - bits), r;
+	a &= mask;
+	b &= mask;
+	r = (a - b) & mask;
+	return nzcv(r, a >= b, ((a ^ b) & (a ^ r)) >> (bits - 1) & 1, bits);
+}
+
+static uint32_t of_sum(uint64_t r, uint64_t b, unsigned bits)
+{
+	uint64_t mask = ~UINT64_C(0) >> (64 - bits);
+	r &= mask;
+	b &= mask;
+	uint64_t a = (r - b) & mask;
+	return nzcv(r, r < b, (~(a ^ b) & (a ^ r)) >> (bits - 1) & 1, bits);
+}
+
+static void flags_out(struct arm64 *c)
+{
+	uint64_t a = c->jit.flags_a, b = c->jit.flags_b;
+	switch ((enum jit_flags)c->jit.flags_kind) {
+	case JIT_FLAGS_PACKED: c->s.nzcv = (uint32_t)a; break;
+	case JIT_FLAGS_CMP32: c->s.nzcv = of_difference(a, b, 32); break;
+	case JIT_FLAGS_CMP64: c->s.nzcv = of_difference(a, b, 64); break;
+	case JIT_FLAGS_SUB32: c->s.nzcv = of_difference(a + b, b, 32); break;
+	case JIT_FLAGS_SUB64: c->s.nzcv = of_difference(a + b, b, 64); break;
+	case JIT_FLAGS_ADD32: c->s.nzcv = of_sum(a, b, 32); break;
+	case JIT_FLAGS_ADD64: c->s.nzcv = of_sum(a, b, 64); break;
+	case JIT_FLAGS_LOGIC32: c->s.nzcv = nzcv((uint32_t)a, false, false, 32); break;
+	case JIT_FLAGS_LOGIC64: c->s.nzcv = nzcv(a, false, false, 64); break;
+	}
+}
+
+/* --- Helpers that translated code calls --- */
+
+static uintptr_t probe(void *guest)
+{
+	struct arm64 *c = guest;
+	unsigned size = c->jit.probe_info & 0xff;
+	bool write = c->jit.probe_info >> 8 & 1;
+	enum tlb_context context = c->jit.probe_info >> 9 & 3;
+	return mem_probe(c, context, c->jit.probe_address, size, write);
+}
+
+static bool wants_attention(const struct arm64 *c)
+{
+	return (c->s.irq && !(c->s.daif & DAIF_I)) || (c->s.fiq && !(c->s.daif & DAIF_F)) ||
+	    c->s.waiting || !c->s.powered || c->s.il || c->s.mdscr_el1 & MDSCR_SS;
+}
+
+/* The budget has been charged for the whole block; give back what has not run, and interpret. */
+static bool call(void *guest)
+{
+	struct arm64 *c = guest;
+	struct cpu *cpu = &c->cpu;
+	const int64_t rest = (int64_t)c->jit.probe_rest;
+	const uint32_t mode = mode_of(c);
+	const uint64_t drops = c->engine->drops, next = c->jit.probe_pc + 4;
+	c->engine->stats.calls++;
+	c->s.pc = c->jit.probe_pc;
+	cpu->budget += rest;
+	const int64_t expected = cpu->budget + cpu->held - 1;
+	flags_out(c);
+	arm64_interpret_one(c);
+	flags_in(c);
+	if (c->s.pc != next || cpu->budget + cpu->held != expected || wants_attention(c) ||
+	    mode != mode_of(c) || drops != c->engine->drops)
+		return true;
+	cpu->budget += cpu->held - (rest - 1);
+	cpu->held = 0;
+	return false;
+}
+
+/* --- The loop --- */
+
+static uint64_t host_nanoseconds(void)
+{
+	return __builtin_ia32_rdtsc();
+}
+
+static void *translate(struct engine *e, struct arm64 *c, const struct insn *i, struct jit_page *p)
+{
+	const uint64_t start = host_nanoseconds();
+	const size_t n = (size_t)(i - c->code->insn);
+	arm64_lower_block(&e->block, c, c->fetch + n, c->s.pc);
+	void *code = jit_compile(e->jit, &e->block);
+	if (code)
+		p->code[n] = code;
+	e->stats.blocks++;
+	e->stats.instructions += e->block.guest_count;
+	e->stats.nanoseconds += host_nanoseconds() - start;
+	return code;
+}
+
+/* Code for PC, or NULL when fetching took an exception or the host is out of memory. */
+static void *find_code(struct engine *e, struct arm64 *c)
+{
+	const struct insn *i = arm64_fetch(c);
+	if (!i) {
+		c->cpu.budget--;
+		return NULL;
+	}
+	const uint64_t pa = c->code->pa;
+	bool fresh = !engine_has_code(e, pa);
+	struct jit_page *p = find_page(e, c->pc_page, pa, mode_of(c));
+	if (!p)
+		return NULL;
+	if (fresh)
+		protect(e, (const uint8_t *)c->fetch);
+	void *code = p->code[i - c->code->insn];
+	if (!code)
+		code = translate(e, c, i, p);
+	if (!code) {
+		drop_everything(e);
+		return NULL;
+	}
+	struct jit_jump *j = &c->jump[c->context][c->s.pc >> 2 & (JIT_JUMP_ENTRIES - 1)];
+	*j = (struct jit_jump){c->s.pc, code};
+	return code;
+}
+
+static void run_translated(struct engine *e, struct arm64 *c)
+{
+	uint64_t site = 0, drops = e->drops;
+	while (c->cpu.budget > 0) {
+		void *code = find_code(e, c);
+		if (!code) {
+			site = 0;
+			if (c->cpu.budget > 0)
+				arm64_interpret_one(c);
+			return;
+		}
+		if (site && drops == e->drops)
+			jit_link(e->jit, site, code);
+		drops = e->drops;
+		flags_in(c);
+		c->jit.site = 0;
+		jit_enter(e->jit, c, code);
+		flags_out(c);
+		site = 0;
+		switch ((enum jit_reason)c->jit.reason) {
+		case JIT_LOOKUP:
+			site = c->jit.site;
+			e->stats.lookups++;
+			break;
+		case JIT_BUDGET: arm64_interpret(c); return;
+		case JIT_SINGLE:
+			e->stats.singles++;
+			arm64_interpret_one(c);
+			return;
+		case JIT_LEFT: return;
+		}
+	}
+}
+
+static void execute(struct arm64 *c)
+{
+	struct engine *e = c->engine;
+	if (!(c->s.sctlr_el1 & SCTLR_M)) {
+		arm64_interpret(c);
+		return;
+	}
+	uint32_t mode = mode_of(c) & ~3u;
+	if (mode != c->jump_mode) {
+		engine_forget_jumps(c);
+		c->jump_mode = mode;
+	}
+	run_translated(e, c);
+}
+
+/* --- Life --- */
+
+static void dma_wrote(void *owner, uint64_t pa, uint64_t n)
+{
+	engine_written(owner, pa, n);
+}
+
+#define OFFSET(member) ((uint32_t)offsetof(struct arm64, member))
+
+static struct jit_guest describe(void)
+{
+	static const uint8_t pinned[JIT_PINNED] = {0, 1, 2, 3, 4, 5, 19, 20, 30, 32};
+	struct jit_guest g = {
+	    .budget = OFFSET(cpu.budget),
+	    .flags_kind = OFFSET(jit.flags_kind),
+	    .flags_a = OFFSET(jit.flags_a),
+	    .flags_b = OFFSET(jit.flags_b),
+	    .pc = OFFSET(s.pc),
+	    .site = OFFSET(jit.site),
+	    .reason = OFFSET(jit.reason),
+	    .probe_address = OFFSET(jit.probe_address),
+	    .probe_info = OFFSET(jit.probe_info),
+	    .probe_pc = OFFSET(jit.probe_pc),
+	    .probe_rest = OFFSET(jit.probe_rest),
+	    .tlb_read = offsetof(struct tlb_entry, read),
+	    .tlb_write = offsetof(struct tlb_entry, write),
+	    .tlb_addend = offsetof(struct tlb_entry, addend),
+	    .tlb_entries = TLB_ENTRIES,
+	    .page_bits = BUS_PAGE_BITS,
+	    .probe = probe,
+	    .call = call,
+	};
+	for (unsigned k = 0; k < JIT_PINNED; k++)
+		g.pinned[k] = OFFSET(s.x) + pinned[k] * 8u;
+	for (unsigned k = 0; k < JIT_CONTEXTS; k++) {
+		g.tlb[k] = OFFSET(tlb) + k * (uint32_t)sizeof(struct tlb_entry) * TLB_ENTRIES;
+		g.jump[k] = OFFSET(jump) + k * (uint32_t)sizeof(struct jit_jump) * JIT_JUMP_ENTRIES;
+	}
+	return g;
+}
+
+bool engine_attach(struct arm64 *const *cpus, unsigned count)
+{
+	if (!__builtin_cpu_supports("bmi2") || !__builtin_cpu_supports("bmi"))
+		return false;
+	struct engine *e = calloc(1, sizeof *e);
+	struct jit_guest guest = describe();
+	if (e)
+		e->jit = jit_new(&guest, CODE_BYTES);
+	if (!e || !e->jit) {
+		free(e);
+		return false;
+	}
+	e->cpu_count = count;
+	for (unsigned n = 0; n < count; n++) {
+		e->cpus[n] = cpus[n];
+		cpus[n]->engine = e;
+		cpus[n]->execute = execute;
+		tlb_flush_all(cpus[n]);
+		engine_forget_jumps(cpus[n]);
+	}
+	bus_watch_dma(cpus[0]->cpu.machine->bus, dma_wrote, e);
+	return true;
+}
+
+void engine_free(struct engine *e)
+{
+	if (!e)
+		return;
+	drop_everything(e);
+	jit_free(e->jit);
+	free(e);
+}
+
+struct engine_stats engine_stats(const struct engine *e)
+{
+	struct engine_stats s = e->stats;
+	s.code_bytes = jit_code_used(e->jit);
+	return s;
+}

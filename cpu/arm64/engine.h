@@ -1,0 +1,38 @@
+/* Running translated code: the translator's loop, its table of blocks, and what keeps it exact.
+ *
+ * Blocks are keyed by virtual and physical page and by mode.  They are entered only when their
+ * instructions fit the budget; what does not fit, single instructions that fault or touch devices,
+ * and everything while the MMU is off is interpreted, so events land on the same instruction as
+ * under the interpreter.  A page that holds translated code is never in a TLB for writing: a write
+ * to it, by CPU or DMA, drops its code first.
+ */
+#ifndef MYNA_CPU_ARM64_ENGINE_H
+#define MYNA_CPU_ARM64_ENGINE_H
+
+#include "cpu/arm64/arm64.h"
+
+struct engine;
+
+/* Give a machine's CPUs a translator.  False when the host lacks memory or instructions (BMI2). */
+bool engine_attach(struct arm64 *const *cpus, unsigned count);
+void engine_free(struct engine *e);
+
+/* Does any translated code come from this physical page? */
+bool engine_has_code(const struct engine *e, uint64_t pa);
+/* Drop what was translated from the pages of these bytes. */
+void engine_written(struct engine *e, uint64_t pa, uint64_t size);
+
+/* The CPU's translations of addresses have changed: forget direct jumps. */
+void engine_forget_jumps(struct arm64 *c);
+
+struct engine_stats {
+	uint64_t blocks, instructions; /* translated */
+	uint64_t nanoseconds;          /* spent translating, host time */
+	uint64_t code_bytes;
+	uint64_t calls;                /* of the interpreter from translated code */
+	uint64_t singles;              /* instructions left to the interpreter */
+	uint64_t lookups;              /* returns to find the next block */
+};
+struct engine_stats engine_stats(const struct engine *e);
+
+#endif

@@ -1,0 +1,71 @@
+/* From guest words to a finished IR block. */
+#include "cpu/arm64/lower.h"
+
+#include "cpu/arm64/registers.h"
+#include "cpu/arm64/table.h"
+
+#define MAX_BLOCK 64 /* guest instructions; loops and calls end most blocks far earlier */
+
+/* Row names to lowerings: the rows are looked up once. */
+#define INSN(name, pattern, text, flags, valid) ROW_##name,
+enum {
+#include "cpu/arm64/insns.def"
+	ROW_COUNT
+};
+#undef INSN
+
+static lower_fn *const lowerings[ROW_COUNT] = {
+#define LOWERING(name) [ROW_##name] = lower_##name,
+#include "cpu/arm64/lowerings.def"
+#undef LOWERING
+};
+
+lower_fn *arm64_lowering(uint32_t row)
+{
+	return row < ROW_COUNT ? lowerings[row] : NULL;
+}
+
+static bool ends_block(const struct insn_row *r)
+{
+	return !r || r->flags & INSN_BRANCH;
+}
+
+/* The interpreter's function; what follows a branch is never reached through it. */
+static void lower_as_call(struct lower *l, const struct insn_row *r)
+{
+	ir_call(l->b, l->pc);
+	l->sp_checked = IR_NONE;
+	if (ends_block(r)) {
+		ir_leave(l->b, l->pc + 4);
+		l->ended = true;
+	}
+}
+
+static void lower_one(struct lower *l, uint32_t word)
+{
+	const struct decoder *d = arm64_decoder();
+	const struct insn_row *r = decode(d, word);
+	lower_fn *f = r ? lowerings[r - d->rows] : NULL;
+	if (f && r->flags & INSN_FP && l->c->fp_trapped)
+		f = NULL;
+	if (!f || !f(l, word))
+		lower_as_call(l, r);
+}
+
+void arm64_lower_block(struct ir_block *b, const struct arm64 *c, const uint32_t *words, uint64_t pc)
+{
+	struct lower l = {.b = b, .c = c, .pc = pc};
+	l.check_sp = c->s.sctlr_el1 & (c->s.el ? SCTLR_SA : SCTLR_SA0);
+	ir_begin(b, pc, c->context);
+	unsigned left = ARM64_PAGE_INSNS - (pc >> 2 & (ARM64_PAGE_INSNS - 1));
+	for (unsigned n = 0; !l.ended; n++, l.pc += 4) {
+		if (n == left || n == MAX_BLOCK || !ir_room(b)) {
+			ir_jump(b, l.pc);
+			break;
+		}
+		b->at = (uint8_t)n;
+		b->guest_count = n + 1;
+		lower_one(&l, words[n]);
+	}
+	ir_finish(b);
+}

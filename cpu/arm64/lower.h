@@ -1,0 +1,67 @@
+/* Lowering A64 instructions to IR.
+ *
+ * lowerings.def names the rows of insns.def that have a lowering, lower_<row>().  It appends the
+ * instruction's operations and returns true, or appends nothing and returns false: then the
+ * translated block calls the interpreter's function.
+ */
+#ifndef MYNA_CPU_ARM64_LOWER_H
+#define MYNA_CPU_ARM64_LOWER_H
+
+#include "cpu/arm64/arm64.h"
+#include "jit/ir.h"
+
+struct lower {
+	struct ir_block *b;
+	const struct arm64 *c; /* modes that are part of the block's key: EL, context, UAO */
+	uint64_t pc;           /* of the instruction */
+	bool check_sp;         /* a misaligned SP faults as a base register */
+	ir_ref sp_checked;     /* the value of SP known to be aligned */
+	bool ended;            /* set by a lowering whose instruction ends the block */
+};
+
+typedef bool lower_fn(struct lower *l, uint32_t w);
+
+#define LOWER(name) bool lower_##name(struct lower *l, uint32_t w)
+#define LOWERING(name) LOWER(name);
+#include "cpu/arm64/lowerings.def"
+#undef LOWERING
+
+/* Translate the block at `pc`, whose page holds `words` from there on, for the CPU's present mode.
+ * It ends at the first branch that is always taken, at the page's end, or after 64 instructions. */
+void arm64_lower_block(struct ir_block *b, const struct arm64 *c, const uint32_t *words, uint64_t pc);
+
+/* The lowering of row number `row`, or NULL. */
+lower_fn *arm64_lowering(uint32_t row);
+
+#define FIELD_OF(hi, lo) ((w >> (lo)) & (UINT32_MAX >> (31 - ((hi) - (lo)))))
+#define X_OFFSET(n) ((uint32_t)(offsetof(struct arm64, s.x) + (n) * 8u))
+
+static inline enum ir_type lower_type(uint32_t w)
+{
+	return w >> 31 ? IR_I64 : IR_I32;
+}
+
+/* Xn, XZR for 31. */
+static inline ir_ref lower_x(struct lower *l, unsigned n)
+{
+	return n == 31 ? ir_const(l->b, 0) : ir_get(l->b, IR_I64, X_OFFSET(n));
+}
+
+static inline void lower_set_x(struct lower *l, unsigned n, ir_ref v)
+{
+	if (n != 31)
+		ir_set(l->b, X_OFFSET(n), v);
+}
+
+/* Xn, SP for 31. */
+static inline ir_ref lower_x_sp(struct lower *l, unsigned n)
+{
+	return ir_get(l->b, IR_I64, X_OFFSET(n + (n == 31)));
+}
+
+static inline void lower_set_x_sp(struct lower *l, unsigned n, ir_ref v)
+{
+	ir_set(l->b, X_OFFSET(n + (n == 31)), v);
+}
+
+#endif

@@ -1,0 +1,188 @@
+/* Lowering of loads and stores of general registers; semantics as in exec_mem.c.
+ *
+ * A memory operation that faults leaves the block before its instruction, so nothing of it may have
+ * written then: results go to registers after the last access. */
+#include "cpu/arm64/lower.h"
+
+#define RT FIELD_OF(4, 0)
+#define RN FIELD_OF(9, 5)
+#define RT2 FIELD_OF(14, 10)
+#define RM FIELD_OF(20, 16)
+
+/* SP moved by a multiple of 16 since it was checked is still aligned. */
+static bool still_aligned(const struct lower *l, ir_ref v)
+{
+	const struct ir_insn *i = &l->b->insn[v];
+	uint64_t by;
+	while ((i->op == IR_ADD || i->op == IR_SUB) && ir_is_const(l->b, i->b, &by) && !(by & 15)) {
+		v = i->a;
+		i = &l->b->insn[v];
+		if (v == l->sp_checked)
+			return true;
+	}
+	return v == l->sp_checked;
+}
+
+/* The base; the block is left if it is a misaligned SP, for the interpreter to fault. */
+static ir_ref base(struct lower *l, uint32_t w)
+{
+	ir_ref v = lower_x_sp(l, RN);
+	if (RN == 31 && l->check_sp && !still_aligned(l, v))
+		ir_append(l->b, IR_REFUSE, IR_I64, v, 0, 0, 0, 15);
+	if (RN == 31)
+		l->sp_checked = v;
+	return v;
+}
+
+static int32_t imm9(uint32_t w)
+{
+	return (int32_t)(w << 11) >> 23;
+}
+
+enum direction { STORE, LOAD_ZERO, LOAD_SIGNED64, LOAD_SIGNED32 };
+
+/* SINGLE's "size" and "opc" texts as numbers. */
+#define SIZE_OF(size) ((unsigned)((size)[0] - '0') * 2 + (unsigned)((size)[1] - '0'))
+#define DIRECTION(opc) ((enum direction)(((opc)[0] - '0') * 2 + (opc)[1] - '0'))
+
+static void transfer(struct lower *l, uint32_t w, unsigned size, enum direction d, ir_ref address,
+    int32_t disp)
+{
+	unsigned sign = d >= LOAD_SIGNED64 ? IR_MEM_SIGNED : 0;
+	if (d == STORE)
+		ir_store(l->b, size, address, disp, lower_x(l, RT));
+	else
+		lower_set_x(l, RT, ir_load(l->b, d == LOAD_SIGNED32 ? IR_I32 : IR_I64, size | sign,
+		    address, disp));
+}
+
+static bool writeback(struct lower *l, uint32_t w, unsigned size, enum direction d, bool pre)
+{
+	if (RN == RT && RN != 31)
+		return false; /* constrained unpredictable: as the interpreter does it */
+	ir_ref n = base(l, w);
+	transfer(l, w, size, d, n, pre ? imm9(w) : 0);
+	lower_set_x_sp(l, RN, ir_binary(l->b, IR_ADD, IR_I64, n,
+	    ir_const(l->b, (uint64_t)(int64_t)imm9(w))));
+	return true;
+}
+
+static ir_ref index_register(struct lower *l, uint32_t w, unsigned size)
+{
+	static const enum ir_op op[8] = {0, 0, IR_ZEXT32, IR_CONST, 0, 0, IR_SEXT32, IR_CONST};
+	ir_ref v = lower_x(l, RM);
+	if (op[FIELD_OF(15, 13)] != IR_CONST)
+		v = ir_unary(l->b, op[FIELD_OF(15, 13)], IR_I64, v);
+	return FIELD_OF(12, 12) && size ? ir_binary(l->b, IR_SHL, IR_I64, v, ir_const(l->b, size)) : v;
+}
+
+#define SINGLE(op, m, u, r, size, opc, R, scale, flags)                                            \
+	LOWER(op##_uoff)                                                                           \
+	{                                                                                          \
+		transfer(l, w, SIZE_OF(size), DIRECTION(opc), base(l, w),                          \
+		    (int32_t)(FIELD_OF(21, 10) << SIZE_OF(size)));                                 \
+		return true;                                                                       \
+	}                                                                                          \
+	LOWER(op##_unscaled)                                                                       \
+	{                                                                                          \
+		transfer(l, w, SIZE_OF(size), DIRECTION(opc), base(l, w), imm9(w));                \
+		return true;                                                                       \
+	}                                                                                          \
+	LOWER(op##_post)                                                                           \
+	{                                                                                          \
+		return writeback(l, w, SIZE_OF(size), DIRECTION(opc), false);                      \
+	}                                                                                          \
+	LOWER(op##_pre)                                                                            \
+	{                                                                                          \
+		return writeback(l, w, SIZE_OF(size), DIRECTION(opc), true);                       \
+	}                                                                                          \
+	LOWER(op##_reg)                                                                            \
+	{                                                                                          \
+		ir_ref n = base(l, w), m_ = index_register(l, w, SIZE_OF(size));                   \
+		transfer(l, w, SIZE_OF(size), DIRECTION(opc),                                      \
+		    ir_binary(l->b, IR_ADD, IR_I64, n, m_), 0);                                    \
+		return true;                                                                       \
+	}
+#include "cpu/arm64/singles.def"
+#undef SINGLE
+
+static bool literal(struct lower *l, uint32_t w, unsigned info)
+{
+	int64_t offset = (int64_t)((uint64_t)FIELD_OF(23, 5) << 45) >> 45;
+	ir_ref address = ir_const(l->b, l->pc + (uint64_t)(offset * 4));
+	lower_set_x(l, RT, ir_load(l->b, IR_I64, info, address, 0));
+	return true;
+}
+
+LOWER(ldr_lit_w)
+{
+	return literal(l, w, 2);
+}
+
+LOWER(ldr_lit_x)
+{
+	return literal(l, w, 3);
+}
+
+LOWER(ldrsw_lit)
+{
+	return literal(l, w, 2 | IR_MEM_SIGNED);
+}
+
+#define NO_EFFECT(name)                                                                            \
+	LOWER(name)                                                                                \
+	{                                                                                          \
+		return true;                                                                       \
+	}
+NO_EFFECT(prfm_lit)
+NO_EFFECT(prfm_uoff)
+NO_EFFECT(prfum)
+NO_EFFECT(prfm_reg)
+
+/* --- Pairs: one check for both --- */
+
+enum index { OFFSET, PRE, POST };
+
+static bool pair(struct lower *l, uint32_t w, unsigned size, enum direction d, enum index index)
+{
+	int32_t bytes = 1 << size, offset = ((int32_t)(w << 10) >> 25) * bytes;
+	if (index != OFFSET && RN != 31 && (RN == RT || RN == RT2))
+		return false;
+	if (d != STORE && RT == RT2)
+		return false;
+	ir_ref n = base(l, w);
+	ir_ref host = ir_probe(l->b, size + 1, d == STORE, n, index == POST ? 0 : offset);
+	if (d == STORE) {
+		ir_store_host(l->b, size, host, 0, lower_x(l, RT));
+		ir_store_host(l->b, size, host, bytes, lower_x(l, RT2));
+	} else {
+		unsigned info = size | (d == LOAD_SIGNED64 ? IR_MEM_SIGNED : 0);
+		ir_ref a = ir_load_host(l->b, IR_I64, info, host, 0);
+		ir_ref b = ir_load_host(l->b, IR_I64, info, host, bytes);
+		lower_set_x(l, RT, a);
+		lower_set_x(l, RT2, b);
+	}
+	if (index != OFFSET)
+		lower_set_x_sp(l, RN, ir_binary(l->b, IR_ADD, IR_I64, n,
+		    ir_const(l->b, (uint64_t)(int64_t)offset)));
+	return true;
+}
+
+#define PAIR_FORMS(op, size, direction)                                                            \
+	LOWER(op##_post)                                                                           \
+	{                                                                                          \
+		return pair(l, w, size, direction, POST);                                          \
+	}                                                                                          \
+	LOWER(op##_off)                                                                            \
+	{                                                                                          \
+		return pair(l, w, size, direction, OFFSET);                                        \
+	}                                                                                          \
+	LOWER(op##_pre)                                                                            \
+	{                                                                                          \
+		return pair(l, w, size, direction, PRE);                                           \
+	}
+PAIR_FORMS(stp_w, 2, STORE)
+PAIR_FORMS(ldp_w, 2, LOAD_ZERO)
+PAIR_FORMS(ldpsw, 2, LOAD_SIGNED64)
+PAIR_FORMS(stp_x, 3, STORE)
+PAIR_FORMS(ldp_x, 3, LOAD_ZERO)

@@ -1,0 +1,18 @@
+/* Code memory: one memfd mapped twice, writable here and executable there, never both. */
+#ifndef MYNA_JIT_CACHE_H
+#define MYNA_JIT_CACHE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct code_memory {
+	uint8_t *write; /* read and write */
+	uint8_t *run;   /* read and execute, the same bytes */
+	size_t size;
+};
+
+bool code_memory_map(struct code_memory *m, size_t size);
+void code_memory_unmap(struct code_memory *m);
+
+#endif

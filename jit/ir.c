@@ -1,0 +1,320 @@
+/* Building a block: append with folding and forwarding, then one backward walk for liveness. */
+#include "jit/ir.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define PURE IR_PURE
+#define EFFECT IR_EFFECT
+#define BARRIER IR_BARRIER
+#define FLAGS IR_FLAGS
+#define COMMUTES IR_COMMUTES
+const struct ir_op_info ir_ops[IR_OP_COUNT] = {
+#define IR_OP(name, args, flags) {#name, args, flags},
+#include "jit/ir.def"
+#undef IR_OP
+};
+
+/* Worst case of operations one guest instruction may need. */
+#define OPS_PER_INSN 48
+
+void ir_begin(struct ir_block *b, uint64_t pc, unsigned context)
+{
+	b->count = 1;
+	b->at = 0;
+	b->guest_count = 0;
+	b->pc = pc;
+	b->context = context;
+	b->known_count = 0;
+	b->flags = IR_NONE;
+}
+
+bool ir_room(const struct ir_block *b)
+{
+	return b->count + OPS_PER_INSN < IR_MAX_OPS;
+}
+
+ir_ref ir_append(struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a, ir_ref c, ir_ref d,
+    unsigned info, uint64_t imm)
+{
+	assert(b->count < IR_MAX_OPS);
+	b->insn[b->count] = (struct ir_insn){.op = (uint8_t)op, .type = (uint8_t)type,
+	    .info = (uint8_t)info, .at = b->at, .a = a, .b = c, .c = d, .imm = imm};
+	return (ir_ref)b->count++;
+}
+
+bool ir_is_const(const struct ir_block *b, ir_ref v, uint64_t *value)
+{
+	*value = b->insn[v].imm;
+	return b->insn[v].op == IR_CONST;
+}
+
+ir_ref ir_const(struct ir_block *b, uint64_t value)
+{
+	return ir_append(b, IR_CONST, IR_I64, 0, 0, 0, 0, value);
+}
+
+/* --- Guest registers --- */
+
+static ir_ref *known_slot(struct ir_block *b, uint32_t offset)
+{
+	for (unsigned k = 0; k < b->known_count; k++)
+		if (b->known[k].offset == offset)
+			return &b->known[k].value;
+	return NULL;
+}
+
+static void know(struct ir_block *b, uint32_t offset, ir_ref v)
+{
+	ir_ref *slot = known_slot(b, offset);
+	if (slot) {
+		*slot = v;
+	} else if (b->known_count < IR_MAX_SLOTS) {
+		b->known[b->known_count].offset = offset;
+		b->known[b->known_count++].value = v;
+	}
+}
+
+ir_ref ir_get(struct ir_block *b, enum ir_type type, uint32_t offset)
+{
+	ir_ref *slot = known_slot(b, offset);
+	if (slot)
+		return *slot;
+	ir_ref v = ir_append(b, IR_GET, type, 0, 0, 0, 0, offset);
+	know(b, offset, v);
+	return v;
+}
+
+void ir_set(struct ir_block *b, uint32_t offset, ir_ref v)
+{
+	ir_ref *slot = known_slot(b, offset);
+	if (slot && *slot == v)
+		return;
+	ir_append(b, IR_SET, IR_VOID, v, 0, 0, 0, offset);
+	know(b, offset, v);
+}
+
+ir_ref ir_get_flags(struct ir_block *b)
+{
+	if (!b->flags)
+		b->flags = ir_append(b, IR_GET_FLAGS, IR_I32, 0, 0, 0, 0, 0);
+	return b->flags;
+}
+
+void ir_set_flags(struct ir_block *b, ir_ref v)
+{
+	ir_append(b, IR_SET_FLAGS, IR_VOID, v, 0, 0, 0, 0);
+	b->flags = v;
+}
+
+/* A call may change every register. */
+static void forget(struct ir_block *b)
+{
+	b->known_count = 0;
+	b->flags = IR_NONE;
+}
+
+/* --- Folding --- */
+
+static uint64_t width_mask(enum ir_type type)
+{
+	return type == IR_I32 ? UINT32_MAX : UINT64_MAX;
+}
+
+static bool fold_unary(enum ir_op op, enum ir_type type, uint64_t a, uint64_t *r)
+{
+	switch (op) {
+	case IR_NOT: *r = ~a; break;
+	case IR_NEG: *r = -a; break;
+	case IR_SEXT8: *r = (uint64_t)(int8_t)a; break;
+	case IR_SEXT16: *r = (uint64_t)(int16_t)a; break;
+	case IR_SEXT32: *r = (uint64_t)(int32_t)a; break;
+	case IR_ZEXT8: *r = (uint8_t)a; break;
+	case IR_ZEXT16: *r = (uint16_t)a; break;
+	case IR_ZEXT32: *r = (uint32_t)a; break;
+	default: return false;
+	}
+	*r &= width_mask(type);
+	return true;
+}
+
+static bool fold_binary(enum ir_op op, enum ir_type type, uint64_t a, uint64_t c, uint64_t *r)
+{
+	uint64_t mask = width_mask(type);
+	unsigned n = (unsigned)c & (type == IR_I32 ? 31 : 63);
+	switch (op) {
+	case IR_ADD: *r = a + c; break;
+	case IR_SUB: *r = a - c; break;
+	case IR_MUL: *r = a * c; break;
+	case IR_AND: *r = a & c; break;
+	case IR_OR: *r = a | c; break;
+	case IR_XOR: *r = a ^ c; break;
+	case IR_SHL: *r = a << n; break;
+	case IR_SHR: *r = (a & mask) >> n; break;
+	default: return false;
+	}
+	*r &= mask;
+	return true;
+}
+
+/* x op neutral = x.  Only in 64 bits: a 32-bit operation also truncates. */
+static bool neutral(enum ir_op op, uint64_t c)
+{
+	switch (op) {
+	case IR_ADD:
+	case IR_SUB:
+	case IR_OR:
+	case IR_XOR:
+	case IR_SHL:
+	case IR_SHR:
+	case IR_SAR:
+	case IR_ROR: return c == 0;
+	case IR_AND: return c == UINT64_MAX;
+	case IR_MUL: return c == 1;
+	default: return false;
+	}
+}
+
+ir_ref ir_unary(struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a)
+{
+	uint64_t x, r;
+	if (ir_is_const(b, a, &x) && fold_unary(op, type, x, &r))
+		return ir_const(b, r);
+	return ir_append(b, op, type, a, 0, 0, 0, 0);
+}
+
+ir_ref ir_binary(struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a, ir_ref c)
+{
+	uint64_t x, y, r;
+	bool const_a = ir_is_const(b, a, &x), const_c = ir_is_const(b, c, &y);
+	if (const_a && const_c && fold_binary(op, type, x, y, &r))
+		return ir_const(b, r);
+	if (const_a && !const_c && ir_ops[op].flags & IR_COMMUTES)
+		return ir_binary(b, op, type, c, a);
+	if (const_c && type == IR_I64 && neutral(op, y))
+		return a;
+	return ir_append(b, op, type, a, c, 0, 0, 0);
+}
+
+ir_ref ir_extr(struct ir_block *b, enum ir_type type, ir_ref high, ir_ref low, unsigned lsb)
+{
+	return ir_append(b, IR_EXTR, type, high, low, 0, 0, lsb);
+}
+
+ir_ref ir_ccmp(struct ir_block *b, ir_ref flags, ir_ref then, unsigned cond, unsigned nzcv)
+{
+	return ir_append(b, IR_CCMP, IR_I32, flags, then, 0, 0, cond | nzcv << 4);
+}
+
+ir_ref ir_select(struct ir_block *b, enum ir_type type, ir_ref flags, unsigned cond, ir_ref yes,
+    ir_ref no)
+{
+	return ir_append(b, IR_SELECT, type, flags, yes, no, 0, cond);
+}
+
+/* --- Memory and control --- */
+
+ir_ref ir_load(struct ir_block *b, enum ir_type type, unsigned info, ir_ref address, int32_t disp)
+{
+	return ir_append(b, IR_LOAD, type, address, 0, 0, info, (uint64_t)(int64_t)disp);
+}
+
+void ir_store(struct ir_block *b, unsigned info, ir_ref address, int32_t disp, ir_ref v)
+{
+	ir_append(b, IR_STORE, IR_VOID, address, v, 0, info, (uint64_t)(int64_t)disp);
+}
+
+ir_ref ir_probe(struct ir_block *b, unsigned size_log2, bool write, ir_ref address, int32_t disp)
+{
+	return ir_append(b, IR_PROBE, IR_I64, address, 0, 0, size_log2 | (write ? IR_MEM_WRITE : 0),
+	    (uint64_t)(int64_t)disp);
+}
+
+ir_ref ir_load_host(struct ir_block *b, enum ir_type type, unsigned info, ir_ref host, int32_t disp)
+{
+	return ir_append(b, IR_LOAD_HOST, type, host, 0, 0, info, (uint64_t)(int64_t)disp);
+}
+
+void ir_store_host(struct ir_block *b, unsigned info, ir_ref host, int32_t disp, ir_ref v)
+{
+	ir_append(b, IR_STORE_HOST, IR_VOID, host, v, 0, info, (uint64_t)(int64_t)disp);
+}
+
+void ir_exit(struct ir_block *b, enum ir_op op, ir_ref a, unsigned info, uint64_t pc)
+{
+	ir_append(b, op, IR_VOID, a, 0, 0, info, pc);
+}
+
+void ir_jump(struct ir_block *b, uint64_t pc)
+{
+	ir_append(b, IR_JUMP, IR_VOID, 0, 0, 0, 0, pc);
+}
+
+void ir_jump_to(struct ir_block *b, ir_ref pc)
+{
+	ir_append(b, IR_JUMP_TO, IR_VOID, pc, 0, 0, 0, 0);
+}
+
+void ir_leave(struct ir_block *b, uint64_t pc)
+{
+	ir_append(b, IR_LEAVE, IR_VOID, 0, 0, 0, 0, pc);
+}
+
+void ir_call(struct ir_block *b, uint64_t pc)
+{
+	ir_append(b, IR_CALL, IR_VOID, 0, 0, 0, 0, pc);
+	forget(b);
+}
+
+/* --- Liveness --- */
+
+/* Slots written again below, with no barrier in between: SETs of them are dead. */
+struct written {
+	uint64_t offset[IR_MAX_SLOTS];
+	unsigned count;
+	bool flags;
+};
+
+static bool overwritten(struct written *w, const struct ir_insn *i)
+{
+	if (i->op == IR_SET_FLAGS) {
+		bool dead = w->flags;
+		w->flags = true;
+		return dead;
+	}
+	for (unsigned k = 0; k < w->count; k++)
+		if (w->offset[k] == i->imm)
+			return true;
+	if (w->count < IR_MAX_SLOTS)
+		w->offset[w->count++] = i->imm;
+	return false;
+}
+
+static void keep(struct ir_block *b, const struct ir_insn *i)
+{
+	const ir_ref arg[3] = {i->a, i->b, i->c};
+	for (unsigned k = 0; k < ir_ops[i->op].args; k++)
+		b->insn[arg[k]].uses++;
+}
+
+void ir_finish(struct ir_block *b)
+{
+	struct written w = {.count = 0};
+	for (unsigned n = 0; n < b->count; n++)
+		b->insn[n].uses = 0;
+	for (unsigned n = b->count; n-- > 1;) {
+		struct ir_insn *i = &b->insn[n];
+		unsigned flags = ir_ops[i->op].flags;
+		bool dead = flags & IR_PURE && !i->uses;
+		if (i->op == IR_SET || i->op == IR_SET_FLAGS)
+			dead = overwritten(&w, i);
+		if (flags & IR_BARRIER) {
+			w.count = 0;
+			w.flags = false;
+		}
+		if (dead)
+			i->op = IR_CONST; /* nothing uses it, so it makes no code */
+		else
+			keep(b, i);
+	}
+}

@@ -1,0 +1,105 @@
+/* Intermediate representation of one translated block: linear SSA, 24 bytes an operation.
+ *
+ * A front end appends operations with the functions below, which fold constants and forward
+ * guest registers as they go; a host turns the finished block into code in one pass after
+ * ir_finish() has counted uses and dropped what is dead.  README.md is the manual.
+ */
+#ifndef MYNA_JIT_IR_H
+#define MYNA_JIT_IR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum ir_op {
+#define IR_OP(name, args, flags) IR_##name,
+#include "jit/ir.def"
+#undef IR_OP
+	IR_OP_COUNT
+};
+
+enum { IR_PURE = 1, IR_EFFECT = 2, IR_BARRIER = 4, IR_FLAGS = 8, IR_COMMUTES = 16 };
+
+struct ir_op_info {
+	const char *name;
+	uint8_t args;
+	uint8_t flags;
+};
+extern const struct ir_op_info ir_ops[IR_OP_COUNT];
+
+enum ir_type { IR_VOID, IR_I32, IR_I64, IR_V128 };
+
+/* info of memory operations: log2 of the size in bits 2:0 (4: 16 bytes), then flags. */
+#define IR_MEM_SIZE(info) (1u << ((info) & 7))
+#define IR_MEM_SIGNED 8   /* extend the sign to the operation's type */
+#define IR_MEM_WRITE 16   /* PROBE: for writing */
+
+typedef uint16_t ir_ref;  /* number of an operation; its value */
+#define IR_NONE 0         /* operation 0 is unused */
+#define IR_MAX_OPS 1024
+
+struct ir_insn {
+	uint8_t op, type;
+	uint8_t info;
+	uint8_t at;      /* number of the guest instruction in the block */
+	ir_ref a, b, c;
+	uint16_t uses;   /* counted by ir_finish() */
+	uint64_t imm;
+};
+
+/* Slots that the builder forwards: guest registers, by offset. */
+#define IR_MAX_SLOTS 72
+
+struct ir_block {
+	struct ir_insn insn[IR_MAX_OPS];
+	unsigned count;         /* operations, number 0 included */
+	uint8_t at;             /* guest instruction being lowered */
+	unsigned guest_count;   /* guest instructions in the block */
+	uint64_t pc;            /* guest address of the first */
+	unsigned context;       /* which guest TLB memory operations use */
+	/* Values known to be in slots. */
+	struct {
+		uint32_t offset;
+		ir_ref value;
+	} known[IR_MAX_SLOTS];
+	unsigned known_count;
+	ir_ref flags;           /* current condition flags, or IR_NONE */
+};
+
+void ir_begin(struct ir_block *b, uint64_t pc, unsigned context);
+
+/* False when the block has no room for another guest instruction. */
+bool ir_room(const struct ir_block *b);
+
+ir_ref ir_const(struct ir_block *b, uint64_t value);
+ir_ref ir_get(struct ir_block *b, enum ir_type type, uint32_t offset);
+void ir_set(struct ir_block *b, uint32_t offset, ir_ref v);
+ir_ref ir_unary(struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a);
+ir_ref ir_binary(struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a, ir_ref c);
+ir_ref ir_extr(struct ir_block *b, enum ir_type type, ir_ref high, ir_ref low, unsigned lsb);
+ir_ref ir_get_flags(struct ir_block *b);
+void ir_set_flags(struct ir_block *b, ir_ref v);
+ir_ref ir_ccmp(struct ir_block *b, ir_ref flags, ir_ref then, unsigned cond, unsigned nzcv);
+ir_ref ir_select(struct ir_block *b, enum ir_type type, ir_ref flags, unsigned cond, ir_ref yes,
+    ir_ref no);
+ir_ref ir_load(struct ir_block *b, enum ir_type type, unsigned info, ir_ref address, int32_t disp);
+void ir_store(struct ir_block *b, unsigned info, ir_ref address, int32_t disp, ir_ref v);
+ir_ref ir_probe(struct ir_block *b, unsigned size_log2, bool write, ir_ref address, int32_t disp);
+ir_ref ir_load_host(struct ir_block *b, enum ir_type type, unsigned info, ir_ref host, int32_t disp);
+void ir_store_host(struct ir_block *b, unsigned info, ir_ref host, int32_t disp, ir_ref v);
+void ir_exit(struct ir_block *b, enum ir_op op, ir_ref a, unsigned info, uint64_t pc);
+void ir_jump(struct ir_block *b, uint64_t pc);
+void ir_jump_to(struct ir_block *b, ir_ref pc);
+void ir_leave(struct ir_block *b, uint64_t pc);
+void ir_call(struct ir_block *b, uint64_t pc);
+
+/* Append any operation as it is; for vector operations and tests. */
+ir_ref ir_append(struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a, ir_ref c, ir_ref d,
+    unsigned info, uint64_t imm);
+
+/* Is `v` a constant?  Its value in *value. */
+bool ir_is_const(const struct ir_block *b, ir_ref v, uint64_t *value);
+
+/* Count uses, drop what is dead (values nobody needs, SETs overwritten before anyone can see). */
+void ir_finish(struct ir_block *b);
+
+#endif

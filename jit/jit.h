@@ -1,0 +1,89 @@
+/* A translator for one machine: what it must know of the guest, its code memory, compiling.
+ *
+ * The guest is a struct in memory, addressed through RBP; everything the emitted code touches in it
+ * is named here by offset.  Nothing in this folder knows which guest it is.
+ */
+#ifndef MYNA_JIT_JIT_H
+#define MYNA_JIT_JIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "jit/ir.h"
+
+#define JIT_PINNED 10    /* 64-bit slots kept in host registers while translated code runs */
+#define JIT_CONTEXTS 3
+#define JIT_JUMP_ENTRIES 1024
+
+/* How the guest's condition flags are kept while translated code runs; the guest struct has the
+ * fields kind, a, b.  a, b are operands, r a result. */
+enum jit_flags {
+	JIT_FLAGS_PACKED, /* a = NZCV as 8 4 2 1 */
+	JIT_FLAGS_CMP32,  /* of a - b */
+	JIT_FLAGS_CMP64,
+	JIT_FLAGS_SUB32,  /* of r - b's result r in a: the minuend is a + b */
+	JIT_FLAGS_SUB64,
+	JIT_FLAGS_ADD32,  /* a = result, b = one operand */
+	JIT_FLAGS_ADD64,
+	JIT_FLAGS_LOGIC32, /* a = result */
+	JIT_FLAGS_LOGIC64,
+};
+
+/* Why translated code came back. */
+enum jit_reason {
+	JIT_LOOKUP, /* go on at pc; link `site` to it if it is not 0 */
+	JIT_BUDGET, /* the block at pc does not fit the budget */
+	JIT_SINGLE, /* the instruction at pc is the interpreter's */
+	JIT_LEFT,   /* a call has changed the course: pc is set */
+};
+
+/* An entry of the jump cache and of the software TLB. */
+struct jit_jump {
+	uint64_t pc; /* guest address, JIT_NO_PC if empty */
+	void *code;
+};
+#define JIT_NO_PC 1
+
+struct jit_guest {
+	/* Offsets in the guest struct. */
+	uint32_t pinned[JIT_PINNED];
+	uint32_t budget;                    /* int64_t, guest instructions left */
+	uint32_t flags_kind, flags_a, flags_b; /* uint64_t each */
+	uint32_t pc;                        /* uint64_t */
+	uint32_t site;                      /* uint64_t, out */
+	uint32_t reason;                    /* uint64_t, out */
+	uint32_t probe_address, probe_info, probe_pc, probe_rest; /* uint64_t, to the helpers */
+	uint32_t tlb[JIT_CONTEXTS];         /* arrays of entries of 32 bytes */
+	uint32_t tlb_read, tlb_write, tlb_addend; /* in an entry */
+	uint32_t tlb_entries;
+	uint32_t jump[JIT_CONTEXTS];        /* struct jit_jump[JIT_JUMP_ENTRIES] */
+	unsigned page_bits;                 /* blocks may be linked inside a page */
+	/* The addend for probe_address, or 0 to leave before the instruction. */
+	uintptr_t (*probe)(void *guest);
+	/* Run the instruction at probe_pc; probe_rest are the instructions from it to the end of
+	 * the block.  True: the course has changed. */
+	bool (*call)(void *guest);
+};
+
+struct jit;
+
+/* Room for `bytes` of code.  NULL when the host refuses memory. */
+struct jit *jit_new(const struct jit_guest *guest, size_t bytes);
+void jit_free(struct jit *j);
+
+/* Code for a finished block, or NULL when the memory is full: then jit_flush(). */
+void *jit_compile(struct jit *j, const struct ir_block *b);
+
+/* Forget all code.  No code of it may be running. */
+void jit_flush(struct jit *j);
+
+/* Make the exit `site` go straight to `code`. */
+void jit_link(struct jit *j, uint64_t site, void *code);
+
+/* Enter `code` with the guest in memory; it is in memory again on return. */
+void jit_enter(struct jit *j, void *guest, void *code);
+
+size_t jit_code_used(const struct jit *j);
+
+#endif

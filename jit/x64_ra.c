@@ -1,0 +1,370 @@
+/* Register assignment of the x86-64 host. */
+#include "jit/x64_ra.h"
+
+#include <assert.h>
+
+/* Callee-saved first for the slots named first; RAX, RCX, RDX, R13 are scratch, RBP the guest. */
+const uint8_t x64_pinned[JIT_PINNED] = {RBX, RSI, RDI, R8, R9, R10, R11, R12, R14, R15};
+
+#define FRAME_SPILL 0 /* stack offset of spill slot 0 */
+
+int32_t ra_spill_offset(unsigned slot)
+{
+	return FRAME_SPILL + (int32_t)slot * 8;
+}
+
+static bool is_scratch(unsigned reg)
+{
+	return SCRATCH_MASK >> reg & 1;
+}
+
+/* The pinned register of a slot, or X64_NO_REG. */
+static unsigned pinned_reg(const struct x64 *x, uint32_t offset)
+{
+	for (unsigned k = 0; k < JIT_PINNED; k++)
+		if (x->j->guest.pinned[k] == offset)
+			return x64_pinned[k];
+	return X64_NO_REG;
+}
+
+static bool is_flag_use(const struct ir_insn *i, unsigned arg)
+{
+	switch (i->op) {
+	case IR_CCMP: return true;
+	case IR_SELECT:
+	case IR_SET_FLAGS:
+	case IR_EXIT_COND: return arg == 0;
+	default: return false;
+	}
+}
+
+/* Operations that leave EFLAGS alone. */
+static bool keeps_flags(enum ir_op op)
+{
+	switch (op) {
+	case IR_CONST:
+	case IR_GET:
+	case IR_SET:
+	case IR_SET_FLAGS:
+	case IR_SELECT:
+	case IR_EXIT_COND:
+	case IR_ADD:
+	case IR_NOT:
+	case IR_JUMP: return true;
+	default: return false;
+	}
+}
+
+/* Results that the same guest instruction puts into a pinned slot, with nothing in between that
+ * could leave the block, are computed there.  (Within an instruction all GETs come first.) */
+static void find_hints(struct x64 *x)
+{
+	ir_ref fresh = 1; /* first operation after the last barrier */
+	for (ir_ref n = 1; n < x->b->count; n++) {
+		const struct ir_insn *i = &x->b->insn[n];
+		if (ir_ops[i->op].flags & IR_BARRIER)
+			fresh = n; /* its own result may still be placed */
+		if (i->op == IR_SET && i->a >= fresh && x->b->insn[i->a].at == i->at) {
+			unsigned reg = pinned_reg(x, (uint32_t)i->imm);
+			if (reg != X64_NO_REG && x->loc[i->a].hint == X64_NO_REG)
+				x->loc[i->a].hint = (uint8_t)reg;
+		}
+	}
+}
+
+static void find_flag_uses(struct x64 *x)
+{
+	ir_ref producer = IR_NONE; /* whose flags the host would hold here */
+	for (ir_ref n = 1; n < x->b->count; n++) {
+		const struct ir_insn *i = &x->b->insn[n];
+		const ir_ref arg[3] = {i->a, i->b, i->c};
+		for (unsigned k = 0; k < ir_ops[i->op].args; k++) {
+			struct loc *l = &x->loc[arg[k]];
+			if (!is_flag_use(i, k))
+				l->value_use = 1;
+			else if (i->op == IR_SET_FLAGS)
+				l->stored = 1;
+			else if (arg[k] != producer)
+				l->pack = 1;
+		}
+		if (ir_ops[i->op].flags & IR_FLAGS && (i->op == IR_ADDS || i->op == IR_SUBS ||
+		    i->op == IR_ANDS) && i->uses)
+			producer = n;
+		else if (!keeps_flags(i->op) || (is_flag_use(i, 0) && i->a != producer))
+			producer = IR_NONE;
+	}
+}
+
+void ra_begin(struct x64 *x, struct jit *j, const struct ir_block *b)
+{
+	x->j = j;
+	x->b = b;
+	for (unsigned n = 0; n < b->count; n++)
+		x->loc[n] = (struct loc){.reg = X64_NO_REG, .hint = X64_NO_REG, .left = b->insn[n].uses};
+	for (unsigned r = 0; r < X64_GPRS; r++)
+		x->in_reg[r] = IR_NONE;
+	x->locked = 0;
+	x->spill_used = 0;
+	x->host_flags = IR_NONE;
+	x->slot_count = 0;
+	x->overflow = false;
+	find_hints(x);
+	find_flag_uses(x);
+}
+
+void ra_next(struct x64 *x)
+{
+	x->locked = 0;
+}
+
+unsigned ra_spill_slot(struct x64 *x)
+{
+	for (unsigned s = 0; s < SPILL_SLOTS; s++) {
+		if (!(x->spill_used >> s & 1)) {
+			x->spill_used |= UINT64_C(1) << s;
+			return s;
+		}
+	}
+	x->overflow = true;
+	return 0;
+}
+
+static bool is_constant(const struct x64 *x, ir_ref v)
+{
+	return x->b->insn[v].op == IR_CONST;
+}
+
+/* Take a value out of its scratch register; it stays reachable. */
+static void evict(struct x64 *x, unsigned reg)
+{
+	ir_ref v = x->in_reg[reg];
+	struct loc *l = &x->loc[v];
+	if (l->left && !is_constant(x, v) && !l->in_slot && !l->spill) {
+		unsigned s = ra_spill_slot(x);
+		l->spill = (uint8_t)(s + 1);
+		mov_store(&x->a, true, at(RSP, ra_spill_offset(s)), reg);
+	}
+	l->reg = X64_NO_REG;
+	x->in_reg[reg] = IR_NONE;
+}
+
+unsigned ra_temp(struct x64 *x)
+{
+	static const uint8_t order[4] = {RAX, RCX, RDX, R13};
+	unsigned victim = X64_NO_REG;
+	for (unsigned k = 0; k < 4; k++) {
+		unsigned r = order[k];
+		if (x->locked >> r & 1)
+			continue;
+		if (x->in_reg[r] == IR_NONE) {
+			x->locked |= 1u << r;
+			return r;
+		}
+		/* A value that needs no spilling is the better victim. */
+		const struct loc *l = &x->loc[x->in_reg[r]];
+		if (victim == X64_NO_REG || l->in_slot || l->spill || is_constant(x, x->in_reg[r]))
+			victim = r;
+	}
+	assert(victim != X64_NO_REG);
+	evict(x, victim);
+	x->locked |= 1u << victim;
+	return victim;
+}
+
+void ra_claim(struct x64 *x, unsigned reg)
+{
+	assert(is_scratch(reg) && !(x->locked >> reg & 1));
+	if (x->in_reg[reg] != IR_NONE)
+		evict(x, reg);
+	x->locked |= 1u << reg;
+}
+
+void ra_release(struct x64 *x, unsigned reg)
+{
+	x->locked &= ~(1u << reg);
+}
+
+void ra_define(struct x64 *x, ir_ref v, unsigned reg)
+{
+	x->loc[v].reg = (uint8_t)reg;
+	x->in_reg[reg] = v;
+	x->locked |= 1u << reg;
+	if (!x->loc[v].left && is_scratch(reg)) {
+		x->loc[v].reg = X64_NO_REG;
+		x->in_reg[reg] = IR_NONE;
+	}
+}
+
+static void load_value(struct x64 *x, ir_ref v, unsigned reg)
+{
+	const struct loc *l = &x->loc[v];
+	if (is_constant(x, v))
+		mov_imm(&x->a, reg, x->b->insn[v].imm);
+	else if (l->spill)
+		mov_load(&x->a, true, reg, at(RSP, ra_spill_offset(l->spill - 1u)));
+	else {
+		assert(l->in_slot);
+		mov_load(&x->a, true, reg, at(RBP, (int32_t)l->slot));
+	}
+}
+
+unsigned ra_use(struct x64 *x, ir_ref v)
+{
+	struct loc *l = &x->loc[v];
+	if (l->reg == X64_NO_REG) {
+		unsigned reg = ra_temp(x);
+		load_value(x, v, reg);
+		l->reg = (uint8_t)reg;
+		x->in_reg[reg] = v;
+	}
+	x->locked |= 1u << l->reg;
+	return l->reg;
+}
+
+void ra_done(struct x64 *x, ir_ref v)
+{
+	struct loc *l = &x->loc[v];
+	assert(l->left);
+	if (--l->left)
+		return;
+	if (l->reg != X64_NO_REG)
+		x->in_reg[l->reg] = IR_NONE;
+	l->reg = X64_NO_REG;
+	if (l->spill)
+		x->spill_used &= ~(UINT64_C(1) << (l->spill - 1));
+	l->spill = 0;
+	if (l->packed)
+		x->spill_used &= ~(UINT64_C(1) << (l->packed - 1));
+	l->packed = 0;
+}
+
+unsigned ra_result(struct x64 *x, ir_ref v, unsigned prefer)
+{
+	unsigned hint = x->loc[v].hint;
+	if (hint != X64_NO_REG && x->in_reg[hint] == IR_NONE)
+		return hint;
+	if (prefer != X64_NO_REG && is_scratch(prefer) && x->in_reg[prefer] == IR_NONE)
+		return prefer;
+	return ra_temp(x);
+}
+
+/* --- Guest slots --- */
+
+static ir_ref *slot_value(struct x64 *x, uint32_t offset)
+{
+	for (unsigned k = 0; k < x->slot_count; k++)
+		if (x->slot[k].offset == offset)
+			return &x->slot[k].value;
+	return NULL;
+}
+
+static void slot_holds(struct x64 *x, uint32_t offset, ir_ref v)
+{
+	ir_ref *s = slot_value(x, offset);
+	if (s) {
+		*s = v;
+	} else if (x->slot_count < IR_MAX_SLOTS) {
+		x->slot[x->slot_count].offset = offset;
+		x->slot[x->slot_count++].value = v;
+	} else {
+		return;
+	}
+	x->loc[v].in_slot = 1;
+	x->loc[v].slot = offset;
+}
+
+void ra_get(struct x64 *x, ir_ref v, uint32_t offset)
+{
+	unsigned reg = pinned_reg(x, offset);
+	if (reg != X64_NO_REG) {
+		if (x->in_reg[reg] == IR_NONE) {
+			x->loc[v].reg = (uint8_t)reg;
+			x->in_reg[reg] = v;
+		} else { /* the slot was set and forgotten: a copy */
+			unsigned t = ra_temp(x);
+			mov_rr(&x->a, true, t, reg);
+			ra_define(x, v, t);
+		}
+		return;
+	}
+	x->loc[v].in_slot = 1;
+	x->loc[v].slot = offset;
+	slot_holds(x, offset, v);
+}
+
+/* Whoever lives in what is about to be overwritten moves to a scratch register. */
+static void rescue_register(struct x64 *x, unsigned reg)
+{
+	ir_ref old = x->in_reg[reg];
+	x->in_reg[reg] = IR_NONE;
+	if (old == IR_NONE)
+		return;
+	x->loc[old].reg = X64_NO_REG;
+	if (x->loc[old].left && !x->loc[old].in_slot && !x->loc[old].spill) {
+		unsigned t = ra_temp(x);
+		mov_rr(&x->a, true, t, reg);
+		ra_define(x, old, t);
+	}
+}
+
+static void rescue_slot(struct x64 *x, uint32_t offset, ir_ref v)
+{
+	ir_ref *s = slot_value(x, offset);
+	if (!s || *s == IR_NONE || *s == v)
+		return;
+	struct loc *l = &x->loc[*s];
+	if (l->left && l->reg == X64_NO_REG && !l->spill)
+		ra_use(x, *s);
+	l->in_slot = 0;
+	*s = IR_NONE;
+}
+
+static void set_pinned(struct x64 *x, unsigned reg, ir_ref v)
+{
+	struct loc *l = &x->loc[v];
+	if (l->reg != reg) {
+		if (x->in_reg[reg] != IR_NONE) {
+			if (l->reg != X64_NO_REG)
+				x->locked |= 1u << l->reg;
+			rescue_register(x, reg);
+		}
+		if (l->reg != X64_NO_REG)
+			mov_rr(&x->a, true, reg, l->reg);
+		else
+			load_value(x, v, reg);
+	}
+	ra_done(x, v);
+	if (l->left && (l->reg == X64_NO_REG || is_scratch(l->reg)) && !is_constant(x, v)) {
+		if (l->reg != X64_NO_REG)
+			x->in_reg[l->reg] = IR_NONE;
+		l->reg = (uint8_t)reg;
+		x->in_reg[reg] = v;
+	}
+}
+
+void ra_set(struct x64 *x, uint32_t offset, ir_ref v)
+{
+	unsigned reg = pinned_reg(x, offset);
+	if (reg != X64_NO_REG) {
+		set_pinned(x, reg, v);
+		return;
+	}
+	rescue_slot(x, offset, v);
+	const struct ir_insn *i = &x->b->insn[v];
+	if (i->op == IR_CONST && fits32((int64_t)i->imm)) {
+		mov_store_imm(&x->a, true, at(RBP, (int32_t)offset), (int32_t)i->imm);
+	} else {
+		unsigned r = ra_use(x, v);
+		mov_store(&x->a, true, at(RBP, (int32_t)offset), r);
+		slot_holds(x, offset, v);
+	}
+	ra_done(x, v);
+}
+
+void ra_forget(struct x64 *x)
+{
+	for (unsigned r = 0; r < X64_GPRS; r++)
+		x->in_reg[r] = IR_NONE;
+	x->slot_count = 0;
+	x->host_flags = IR_NONE;
+}

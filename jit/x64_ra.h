@@ -1,0 +1,96 @@
+/* State of one compilation: where values live.  Registers are assigned in the forward pass; the
+ * backward walk in ir_finish() has said when each value is used last.
+ *
+ * Ten guest slots are pinned to host registers.  A GET of one is that register, without a copy; a
+ * result that goes to one next is computed there.  Four scratch registers hold the rest; a value
+ * that also lives in a guest slot is dropped rather than spilled.
+ */
+#ifndef MYNA_JIT_X64_RA_H
+#define MYNA_JIT_X64_RA_H
+
+#include "jit/cache.h"
+#include "jit/jit.h"
+#include "jit/x64_asm.h"
+
+#define X64_GPRS 16
+#define SPILL_SLOTS 56
+
+struct site {
+	uint8_t *at; /* displacement to patch, in writable memory */
+};
+
+struct jit {
+	struct jit_guest guest;
+	struct code_memory memory;
+	uint8_t *hot, *cold;          /* next free byte of each half */
+	uint8_t *hot_end, *cold_end;
+	uint8_t *start;               /* first byte after the thunks, in the hot half */
+	uint8_t *cold_start;
+	void (*enter)(void *guest, void *code);
+	const uint8_t *leave, *probe, *call, *flags; /* thunks, in writable memory */
+	uint16_t cond_set[16];        /* values of NZCV under which a condition holds */
+	struct site *sites;
+	unsigned site_count;
+};
+#define JIT_MAX_SITES 262144
+
+/* Where a value is, besides being a constant. */
+struct loc {
+	uint8_t reg;       /* X64_NO_REG if in none */
+	uint8_t in_slot;   /* a guest slot in memory holds it */
+	uint8_t spill;     /* stack slot + 1, 0 if none */
+	uint8_t packed;    /* stack slot + 1 with its flags as NZCV */
+	uint8_t hint;      /* pinned register it should be computed in */
+	uint8_t value_use; /* used as a number, not only for its flags */
+	uint8_t stored;    /* its flags become the guest's */
+	uint8_t pack;      /* its flags are needed after the host's are gone */
+	uint16_t left;     /* uses to come */
+	uint32_t slot;     /* offset of the guest slot */
+};
+
+struct x64 {
+	struct jit *j;
+	const struct ir_block *b;
+	struct assembler a, cold;
+	struct loc loc[IR_MAX_OPS];
+	ir_ref in_reg[X64_GPRS];
+	uint32_t locked;              /* registers the current operation needs */
+	uint64_t spill_used;
+	ir_ref host_flags;            /* whose flags EFLAGS holds, or IR_NONE */
+	struct {
+		uint32_t offset;
+		ir_ref value;
+	} slot[IR_MAX_SLOTS];         /* values that slots in memory hold */
+	unsigned slot_count;
+	bool overflow;
+};
+
+#define SCRATCH_MASK (1u << RAX | 1u << RCX | 1u << RDX | 1u << R13)
+extern const uint8_t x64_pinned[JIT_PINNED];
+
+void ra_begin(struct x64 *x, struct jit *j, const struct ir_block *b);
+
+/* A register that holds `v` (loaded if need be), locked until ra_next(). */
+unsigned ra_use(struct x64 *x, ir_ref v);
+/* One use of `v` is over; its register is free again after the last. */
+void ra_done(struct x64 *x, ir_ref v);
+/* A free scratch register, locked. */
+unsigned ra_temp(struct x64 *x);
+/* Make one particular scratch register free, and lock it. */
+void ra_claim(struct x64 *x, unsigned reg);
+void ra_release(struct x64 *x, unsigned reg);
+/* The register to compute `v` in: its hint, `prefer` if that is free, or a scratch register. */
+unsigned ra_result(struct x64 *x, ir_ref v, unsigned prefer);
+/* `v` is now in `reg`. */
+void ra_define(struct x64 *x, ir_ref v, unsigned reg);
+/* The operation is over: unlock. */
+void ra_next(struct x64 *x);
+/* GET and SET. */
+void ra_get(struct x64 *x, ir_ref v, uint32_t offset);
+void ra_set(struct x64 *x, uint32_t offset, ir_ref v);
+/* Nothing survives a call. */
+void ra_forget(struct x64 *x);
+unsigned ra_spill_slot(struct x64 *x);
+int32_t ra_spill_offset(unsigned slot);
+
+#endif

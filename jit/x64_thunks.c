@@ -1,0 +1,166 @@
+/* Entering and leaving translated code, calls out of it, and the guest's flags out of their lazy
+ * form.  While translated code runs: RBP is the guest, the pinned slots are in their registers, and
+ * the stack holds a frame of spill slots, aligned to 16 bytes. */
+#include "jit/x64_thunks.h"
+
+#include <stdlib.h>
+
+#define FRAME (SPILL_SLOTS * 8 + 8) /* six pushes and the return address precede it */
+
+static const uint8_t saved[] = {RBX, RBP, R12, R13, R14, R15};
+#define SAVED_COUNT (sizeof saved)
+
+static void load_pinned(struct assembler *a, const struct jit_guest *g)
+{
+	for (unsigned k = 0; k < JIT_PINNED; k++)
+		mov_load(a, true, x64_pinned[k], at(RBP, (int32_t)g->pinned[k]));
+}
+
+static void store_pinned(struct assembler *a, const struct jit_guest *g)
+{
+	for (unsigned k = 0; k < JIT_PINNED; k++)
+		mov_store(a, true, at(RBP, (int32_t)g->pinned[k]), x64_pinned[k]);
+}
+
+static void call_c(struct assembler *a, uintptr_t function)
+{
+	mov_rr(a, true, RDI, RBP);
+	mov_imm(a, RAX, function);
+	op_rr(a, 0xff, false, 2, RAX);
+}
+
+static void emit_enter(struct assembler *a, const struct jit_guest *g)
+{
+	for (unsigned k = 0; k < SAVED_COUNT; k++)
+		push(a, saved[k]);
+	alu_imm(a, ALU_SUB, true, RSP, FRAME);
+	mov_rr(a, true, RBP, RDI);
+	mov_rr(a, true, RAX, RSI);
+	load_pinned(a, g);
+	op_rr(a, 0xff, false, 4, RAX); /* JMP RAX */
+}
+
+/* The second entrance is for when the pinned slots are in memory already. */
+static const uint8_t *emit_leave(struct assembler *a, const struct jit_guest *g)
+{
+	store_pinned(a, g);
+	const uint8_t *stored = a->p;
+	alu_imm(a, ALU_ADD, true, RSP, FRAME);
+	for (unsigned k = SAVED_COUNT; k-- > 0;)
+		pop(a, saved[k]);
+	put8(a, 0xc3);
+	return stored;
+}
+
+static const uint8_t scratch[4] = {RAX, RCX, RDX, R13};
+
+/* Everything survives but the flags; a refusal leaves the block before probe_pc. */
+static void emit_probe(struct assembler *a, const struct jit_guest *g, const uint8_t *leave_stored)
+{
+	store_pinned(a, g);
+	for (unsigned k = 0; k < 4; k++)
+		push(a, scratch[k]);
+	alu_imm(a, ALU_SUB, true, RSP, 8);
+	call_c(a, (uintptr_t)g->probe);
+	alu_imm(a, ALU_ADD, true, RSP, 8);
+	mov_store(a, true, at(RBP, (int32_t)g->probe_address), RAX);
+	test_rr(a, true, RAX, RAX);
+	uint8_t *refused = jump_if(a, CC_E);
+	for (unsigned k = 4; k-- > 0;)
+		pop(a, scratch[k]);
+	load_pinned(a, g);
+	put8(a, 0xc3);
+	patch_to(refused, a->p);
+	alu_imm(a, ALU_ADD, true, RSP, 5 * 8);
+	mov_load(a, true, RAX, at(RBP, (int32_t)g->probe_pc));
+	mov_store(a, true, at(RBP, (int32_t)g->pc), RAX);
+	mov_load(a, true, RAX, at(RBP, (int32_t)g->probe_rest));
+	op_rm(a, 0x01, true, RAX, at(RBP, (int32_t)g->budget)); /* ADD [budget], RAX */
+	mov_store_imm(a, true, at(RBP, (int32_t)g->reason), JIT_SINGLE);
+	patch_to(jump(a), leave_stored);
+}
+
+static void emit_call(struct assembler *a, const struct jit_guest *g, const uint8_t *leave_stored)
+{
+	store_pinned(a, g);
+	alu_imm(a, ALU_SUB, true, RSP, 8);
+	call_c(a, (uintptr_t)g->call);
+	alu_imm(a, ALU_ADD, true, RSP, 8);
+	op_rr(a, 0x84, false, RAX, RAX); /* TEST AL, AL */
+	uint8_t *changed = jump_if(a, CC_NE);
+	load_pinned(a, g);
+	put8(a, 0xc3);
+	patch_to(changed, a->p);
+	alu_imm(a, ALU_ADD, true, RSP, 8);
+	mov_store_imm(a, true, at(RBP, (int32_t)g->reason), JIT_LEFT);
+	patch_to(jump(a), leave_stored);
+}
+
+/* RAX = NZCV from kind, a, b; uses RCX, RDX. */
+static void emit_flags(struct assembler *a, const struct jit_guest *g)
+{
+	uint8_t *borrow[4], *carry[4];
+	unsigned borrows = 0, carries = 0;
+	mov_load(a, true, RCX, at(RBP, (int32_t)g->flags_a));
+	mov_load(a, true, RDX, at(RBP, (int32_t)g->flags_b));
+	mov_load(a, true, RAX, at(RBP, (int32_t)g->flags_kind));
+	for (int kind = JIT_FLAGS_PACKED; kind <= JIT_FLAGS_LOGIC64; kind++) {
+		bool w = kind == JIT_FLAGS_CMP64 || kind == JIT_FLAGS_SUB64 ||
+		    kind == JIT_FLAGS_ADD64 || kind == JIT_FLAGS_LOGIC64;
+		alu_imm(a, ALU_CMP, false, RAX, kind);
+		uint8_t *next = jump_if(a, CC_NE);
+		switch (kind) {
+		case JIT_FLAGS_PACKED:
+			mov_rr(a, true, RAX, RCX);
+			put8(a, 0xc3);
+			break;
+		case JIT_FLAGS_SUB32:
+		case JIT_FLAGS_SUB64:
+			alu_rr(a, ALU_ADD, w, RCX, RDX); /* the minuend; then as CMP */
+			/* fall through */
+		case JIT_FLAGS_CMP32:
+		case JIT_FLAGS_CMP64:
+			alu_rr(a, ALU_CMP, w, RCX, RDX);
+			borrow[borrows++] = jump(a);
+			break;
+		case JIT_FLAGS_ADD32:
+		case JIT_FLAGS_ADD64:
+			alu_rr(a, ALU_SUB, w, RCX, RDX);
+			alu_rr(a, ALU_ADD, w, RCX, RDX);
+			carry[carries++] = jump(a);
+			break;
+		default:
+			test_rr(a, w, RCX, RCX);
+			carry[carries++] = jump(a);
+		}
+		patch_to(next, a->p);
+	}
+	put8(a, 0x0f); /* UD2: no other kind exists */
+	put8(a, 0x0b);
+	for (unsigned k = 0; k < borrows; k++)
+		patch_to(borrow[k], a->p);
+	put8(a, 0xf5);
+	for (unsigned k = 0; k < carries; k++)
+		patch_to(carry[k], a->p);
+	put8(a, 0x9f);
+	setcc(a, CC_O, RAX);
+	mov_imm(a, RCX, 0xc101);
+	pext(a, false, RAX, RAX, RCX);
+	put8(a, 0xc3);
+}
+
+void x64_thunks(struct jit *j)
+{
+	struct assembler a = {j->memory.write};
+	j->enter = (void (*)(void *, void *))j->memory.run;
+	emit_enter(&a, &j->guest);
+	j->leave = a.p;
+	const uint8_t *leave_stored = emit_leave(&a, &j->guest);
+	j->probe = a.p;
+	emit_probe(&a, &j->guest, leave_stored);
+	j->call = a.p;
+	emit_call(&a, &j->guest, leave_stored);
+	j->flags = a.p;
+	emit_flags(&a, &j->guest);
+	j->start = a.p;
+}
