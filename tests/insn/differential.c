@@ -238,14 +238,15 @@ static void report(struct run *t, unsigned slot, uint64_t seed)
 
 /* --- the run --------------------------------------------------------------------------- */
 
-static void run_batch(
-    struct run *t, struct random *r, uint64_t seed, const uint32_t *rows, unsigned count)
+static void run_batch(struct run *t, struct random *r, uint64_t seed, const uint32_t *rows,
+    unsigned count, bool system)
 {
 	const struct decoder *d = arm64_decoder();
 	for (unsigned i = 0; i < BATCH_BLOCKS; i++) {
 		struct block *b = &t->block[i];
 		generate_image(r, &t->before.image[i]);
-		generate_block(r, d, rows, count, address_of(t, &t->before.code[i][SLOT_BODY]),
+		generate_block(r, d, rows, count, system,
+		    address_of(t, &t->before.code[i][SLOT_BODY]),
 		    address_of(t, t->before.image[i].memory), b);
 		fill_slot(t, i, b->words, b->length);
 		t->generated += b->units;
@@ -291,7 +292,7 @@ int main(int argc, char **argv)
 	struct random r = {seed};
 	unsigned n = choose_rows(d, argv + 5, argc > 5 ? argc - 5 : 0, rows);
 	while (n && t->generated < count)
-		run_batch(t, &r, seed, rows, n);
+		run_batch(t, &r, seed, rows, n, argc <= 5);
 	unsigned bad = argc > 5 ? 0 : exceptions_unused(&t->known);
 	for (unsigned i = 0; i < n; i++) {
 		if (t->row_count[rows[i]])

@@ -37,8 +37,8 @@ static const char *group_of(const struct insn_row *row)
 	if ((op0 & 14) == 10)
 		return "Branches, exceptions and system instructions";
 	if ((op0 & 5) == 4)
-		return row->flags & INSN_FP ? "Loads and stores of vector registers" :
-					      "Loads and stores of general registers";
+		return row->flags & INSN_FP ? "Loads and stores of vector registers"
+					    : "Loads and stores of general registers";
 	if ((op0 & 7) == 5)
 		return "Data processing, register";
 	return "Floating point and AdvSIMD";
@@ -50,7 +50,7 @@ static void print_syntax(FILE *out, const char *text)
 	bool operand = false;
 	for (; *text; text++) {
 		bool inside = (*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z') ||
-		    (*text >= '0' && *text <= '9') || *text == '_';
+			      (*text >= '0' && *text <= '9') || *text == '_';
 		if (operand && !inside) {
 			fputc('>', out);
 			operand = false;
@@ -90,7 +90,9 @@ static void print_page(FILE *out)
 	    "`build/tests/insn/insn_document > docs/arm64-instructions.md`.\n"
 	    "%u rows; a word that no row matches is undefined. Operands in <> are those of\n"
 	    "`cpu/arm64/operands.def`. All of Armv8.0's A64 for EL0 and EL1 is here, and the\n"
-	    "extensions named in the last column.\n",
+	    "extensions named in the last column; FEAT_FP16 also brings the half-precision forms "
+	    "of the\n"
+	    "rows with <Fd>.\n",
 	    d->count);
 	for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
 		print_group(out, d, groups[i]);

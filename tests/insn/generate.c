@@ -2,6 +2,7 @@
  * own disassembly, so there is no second description of any instruction. */
 #include "tests/insn/generate.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -234,7 +235,7 @@ bool generate_usable(const struct insn_row *row)
 /* BR, BLR, RET: the address is only known when all units are; ADR in front is patched then. */
 static bool is_register_branch(uint32_t w)
 {
-	return (w & 0xfe000000) == 0xd6000000;
+	return (w & 0xff9ffc1f) == 0xd61f0000;
 }
 
 static void emit_unit(struct random *r, const struct insn_row *row, uint32_t word, uint64_t memory,
@@ -257,6 +258,63 @@ static void emit_unit(struct random *r, const struct insn_row *row, uint32_t wor
 		emit(b, 0x10000000 | (word >> 5 & 31));
 	u->at = (uint8_t)b->length;
 	emit(b, word);
+}
+
+/* --- system instructions at EL0 -------------------------------------------------------- */
+
+/* Words with free bits.  Of the rest of the system rows the effect at EL0 depends on more than
+ * struct image holds. */
+struct system_word {
+	uint32_t value, free;
+	uint64_t operand; /* bits of Xt that may be set; 0: Xt is no input */
+	bool faults;      /* ends the block */
+};
+
+static const struct system_word system_words[] = {
+    {0xd53b4200, 0x0000001f, 0, false},          /* mrs xt, nzcv */
+    {0xd51b4200, 0x0000001f, UINT64_MAX, false}, /* msr nzcv, xt */
+    {0xd53b4400, 0x0000001f, 0, false},          /* mrs xt, fpcr */
+    {0xd51b4400, 0x0000001f, 0x07c80000, false}, /* msr fpcr, xt */
+    {0xd51b4400, 0x0000001f, 0x07c80000, false}, /* (changes what all that follow do) */
+    {0xd53b4420, 0x0000001f, 0, false},          /* mrs xt, fpsr */
+    {0xd51b4420, 0x0000001f, 0x0800009f, false}, /* msr fpsr, xt */
+    {0xd503201f, 0x00000020, 0, false},          /* nop, yield */
+    {0xd503209f, 0x00000020, 0, false},          /* sev, sevl */
+    {0xd503261f, 0x000001e0, 0, false},          /* hints without a meaning */
+    {0xd503305f, 0x00000f00, 0, false},          /* clrex */
+    {0xd503309f, 0x00000f00, 0, false},          /* dsb */
+    {0xd50330bf, 0x00000f00, 0, false},          /* dmb */
+    {0xd50330df, 0x00000f00, 0, false},          /* isb */
+    {0x00000000, 0x0000ffff, 0, true},           /* udf */
+    {0xd4000002, 0x001fffe1, 0, true},           /* hvc, smc */
+    {0xd4200000, 0x001fffe0, 0, true},           /* brk */
+    {0xd4400000, 0x00000000, 0, true},           /* hlt */
+    {0xd69f03e0, 0x00000000, 0, true},           /* eret */
+    {0xd500407f, 0x00000f00, 0, true},           /* msr uao */
+    {0xd500409f, 0x00000f00, 0, true},           /* msr pan */
+    {0xd50040bf, 0x00000f00, 0, true},           /* msr spsel */
+    {0xd50340df, 0x00000f20, 0, true},           /* msr daifset, daifclr */
+};
+
+/* A unit that ends the block is wanted last, and seldom. */
+static void emit_system_unit(struct random *r, const struct decoder *d, struct block *b)
+{
+	const struct system_word *s;
+	struct unit *u = &b->unit[b->units];
+	bool last = b->units == BLOCK_UNITS - 1;
+	do
+		s = &system_words[random_below(r, sizeof system_words / sizeof *s)];
+	while (s->faults && !last);
+	uint32_t word = s->value | ((uint32_t)random_next(r) & s->free);
+	const struct insn_row *row = decode(d, word);
+	assert(row);
+	u->row = (uint32_t)(row - d->rows);
+	u->start = (uint8_t)b->length;
+	if (s->operand && (word & 31) != 31)
+		emit_constant(b, word & 31, random_next(r) & s->operand);
+	u->at = (uint8_t)b->length;
+	emit(b, word);
+	b->units++;
 }
 
 /* Branches go to the start of a later unit, or to the end. */
@@ -291,16 +349,21 @@ static bool cannot_set_up(const struct insn_row *row, uint32_t w)
 }
 
 /* Set-up takes at most nine words. */
-#define UNIT_WORDS 12
+#define UNIT_WORDS     12
+#define SYSTEM_PERCENT 4
 
 void generate_block(struct random *r, const struct decoder *d, const uint32_t *rows, unsigned count,
-    uint64_t code, uint64_t memory, struct block *b)
+    bool system, uint64_t code, uint64_t memory, struct block *b)
 {
 	b->length = b->units = 0;
 	while (b->units < BLOCK_UNITS &&
 	       b->length + UNIT_WORDS + SLOT_BODY + SLOT_EXIT < BLOCK_WORDS) {
 		struct unit *u = &b->unit[b->units];
 		uint32_t word;
+		if (system && random_chance(r, SYSTEM_PERCENT)) {
+			emit_system_unit(r, d, b);
+			continue;
+		}
 		u->row = rows[random_below(r, count)];
 		if (!generate_word(r, d, u->row, &word) || cannot_set_up(&d->rows[u->row], word))
 			continue;

@@ -33,10 +33,11 @@ bool generate_word(struct random *r, const struct decoder *d, uint32_t row, uint
 /* Rows that a block may contain: their effect is defined by the state in struct image alone. */
 bool generate_usable(const struct insn_row *row);
 
-/* Fill `b` with units of the rows listed in `rows`, to run at `code` with the memory at `memory`
+/* Fill `b` with units of the rows listed in `rows`, and with `system` some system instructions as
+ * well (changes of FPCR, barriers, what is undefined at EL0), to run at `code` with the memory at `memory`
  * (both addresses as the program sees them). */
 void generate_block(struct random *r, const struct decoder *d, const uint32_t *rows, unsigned count,
-    uint64_t code, uint64_t memory, struct block *b);
+    bool system, uint64_t code, uint64_t memory, struct block *b);
 
 /* Registers, flags, rounding modes and memory to start from. */
 void generate_image(struct random *r, struct image *image);

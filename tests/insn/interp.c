@@ -114,7 +114,8 @@ static unsigned fault_of(uint64_t esr)
 {
 	switch (esr >> 26) {
 	case EC_SVC64: return FAULT_NONE;
-	case EC_UNKNOWN: return FAULT_UNDEFINED;
+	case EC_UNKNOWN:
+	case EC_SYSTEM: return FAULT_UNDEFINED; /* Linux makes one signal of both */
 	case EC_FETCH_ABORT:
 	case EC_DATA_ABORT:
 	case EC_PC_ALIGNMENT:

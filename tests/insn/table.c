@@ -17,8 +17,8 @@ Test(arm64_table, names_are_unique)
 	const struct decoder *d = arm64_decoder();
 	for (unsigned i = 0; i < d->count; i++)
 		for (unsigned j = i + 1; j < d->count; j++)
-			cr_expect(strcmp(d->rows[i].name, d->rows[j].name), "%s twice",
-			    d->rows[i].name);
+			cr_expect(
+			    strcmp(d->rows[i].name, d->rows[j].name), "%s twice", d->rows[i].name);
 }
 
 Test(arm64_disassembler, text_is_bounded)
