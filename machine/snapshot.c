@@ -245,7 +245,7 @@ static bool load_field(struct loading *l, struct device *d, struct cursor *c, un
 static bool load_fields(struct loading *l, struct device *d, const struct section *s)
 {
 	uint8_t *bytes = section_load(&l->file, s, l->why, l->size);
-	struct cursor c = {bytes, bytes + s->e.size};
+	struct cursor c = {bytes, bytes ? bytes + s->e.size : NULL};
 	char type[256];
 	unsigned known = 0;
 
@@ -324,7 +324,7 @@ static bool load_events(struct loading *l)
 		return true;
 	}
 	uint8_t *bytes = section_load(&l->file, s, l->why, l->size);
-	struct cursor c = {bytes, bytes + s->e.size};
+	struct cursor c = {bytes, bytes ? bytes + s->e.size : NULL};
 	bool good = bytes;
 	while (good && c.at < c.end) {
 		struct event *e;
