@@ -12,15 +12,35 @@
 /* No kernel is larger unpacked, and a file that claims to be is not looked at. */
 #define INFO_LIMIT (UINT64_C(1) << 30)
 
+/* The region that begins next after `at`, or NULL. */
+static const struct bus_region *next_region(const struct machine *m, const struct bus_region *at)
+{
+	const struct bus_region *best = NULL, *r;
+
+	for (unsigned i = 0; (r = bus_region(m->bus, i)); i++) {
+		if ((!at || r->base > at->base) && (!best || r->base < best->base))
+			best = r;
+	}
+	return best;
+}
+
 static void print_map(const struct machine *m)
 {
 	static const char *const kinds[] = {"RAM", "ROM", "I/O"};
-	const struct bus_region *r;
+	const struct bus_region *r = NULL;
 
 	puts("memory map:");
-	for (unsigned i = 0; (r = bus_region(m->bus, i)); i++)
+	while ((r = next_region(m, r)))
 		printf("  %010" PRIx64 "-%010" PRIx64 "  %s  %s\n", r->base, r->base + r->size - 1,
 		    kinds[r->kind], r->name);
+}
+
+static void print_interrupts(const struct board *board)
+{
+	puts("interrupts:");
+	for (const struct board_interrupt *i = board->interrupts; i->source; i++)
+		printf("  %3u  %s %-3u  %s\n", i->intid, i->intid < 32 ? "PPI" : "SPI",
+		    i->intid - (i->intid < 32 ? 16 : 32), i->source);
 }
 
 static void print_devices(const struct machine *m)
@@ -49,6 +69,7 @@ static enum status info_machine(const struct board *board)
 	printf("machine: %s\ndescription: %s\ncpu: %s\nticks per second: %" PRIu64 "\n", board->name,
 	    board->description, board->cpu, m->tick_hz);
 	print_map(m);
+	print_interrupts(board);
 	print_devices(m);
 	machine_free(m);
 	return STATUS_OK;
@@ -105,11 +126,4 @@ enum status command_info(const struct options *o)
 		return complain(STATUS_USAGE, "info: name one machine or file");
 	board = board_find(o->operands[0]);
 	return board ? info_machine(board) : info_file(o->operands[0]);
-}
-
-enum status command_snapshot(const struct options *o)
-{
-	if (o->operand_count != 2 || strcmp(o->operands[0], "info"))
-		return complain(STATUS_USAGE, "snapshot: write 'myna snapshot info FILE'");
-	return info_file(o->operands[1]);
 }

@@ -54,6 +54,7 @@ static const struct magic magics[] = {
 	    "give the Image inside it, or load it with U-Boot as --firmware"),
 	MAGIC(0, "QFI\xfb", MEDIA_DISK, "a qcow2 disk",
 	    "convert it: qemu-img convert -O raw"),
+	MAGIC(0, "mynastat", MEDIA_STATE, "a saved state of myna", "load it with --load-state"),
 	MAGIC(0x8001, "CD001", MEDIA_DISK, "an ISO 9660 disk", give_drive),
 	MAGIC(0x200, "EFI PART", MEDIA_DISK, "a raw disk with a GPT", give_drive),
 	MAGIC(0x438, "\x53\xef", MEDIA_DISK, "a raw ext2, ext3 or ext4 file system", give_drive),

@@ -12,7 +12,7 @@
 #include "frontend/commands.h"
 #include "frontend/media.h"
 #include "frontend/session.h"
-#include "frontend/state_file.h"
+#include "frontend/saved_state.h"
 #include "machine/boards/boards.h"
 #include "machine/snapshot.h"
 
@@ -114,7 +114,7 @@ static enum status run_check(struct run *r)
 		return complain(STATUS_USAGE, "--drive: at most %zu of them",
 		    sizeof(r->config.drives) / sizeof(r->config.drives[0]));
 	if (o->save_state) {
-		status = state_file_check(o->save_state, r->why, sizeof(r->why));
+		status = saved_state_check(o->save_state, r->why, sizeof(r->why));
 		if (status)
 			return complain(status, "%s", r->why);
 	}
@@ -195,7 +195,7 @@ static enum status run_build(struct run *r)
 		m->log.sink = say_guest;
 	if (!o->load_state)
 		return STATUS_OK;
-	status = state_file_load(m, o->load_state, r->why, sizeof(r->why));
+	status = saved_state_read(m, o->load_state, r->why, sizeof(r->why));
 	return status ? complain(status, "%s", r->why) : STATUS_OK;
 }
 
@@ -342,7 +342,7 @@ static enum status run_report(struct run *r)
 	finish_output(r);
 	status = run_verdict(r);
 	if (o->save_state) {
-		saved = state_file_save(r->session.machine, o->save_state, r->why, sizeof(r->why));
+		saved = saved_state_write(r->session.machine, o->save_state, r->why, sizeof(r->why));
 		if (saved)
 			complain(saved, "%s", r->why);
 	}

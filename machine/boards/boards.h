@@ -4,10 +4,16 @@
 
 #include "machine/boards/virt_arm64.h"
 
+struct board_interrupt {
+	unsigned intid; /* as the interrupt controller counts */
+	const char *source;
+};
+
 struct board {
 	const char *name;        /* "virt": what the user types */
 	const char *description; /* one line */
 	const char *cpu;         /* name in the list of CPUs */
+	const struct board_interrupt *interrupts; /* ends with a row without source */
 	struct machine *(*create)(const struct virt_config *config, char *why, size_t size);
 };
 

@@ -1,6 +1,6 @@
 /* Saving goes to a temporary file in the same directory, which is synced and then renamed, so a
  * crash or a full disk leaves the old state as it was. */
-#include "frontend/state_file.h"
+#include "frontend/saved_state.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +23,7 @@ static char *directory_of(const char *path)
 	return directory;
 }
 
-enum status state_file_check(const char *path, char *why, size_t size)
+enum status saved_state_check(const char *path, char *why, size_t size)
 {
 	char *directory = directory_of(path);
 	enum status status = STATUS_OK;
@@ -66,42 +66,79 @@ static void usual_mode(int fd)
 	fchmod(fd, 0666 & ~mask);
 }
 
-enum status state_file_save(struct machine *m, const char *path, char *why, size_t size)
+/* Writing through a function: what goes into the file is its business. */
+struct writing {
+	bool (*write)(const struct writing *w, int fd, char *why, size_t size);
+	struct machine *machine;
+	int in;
+	saved_state_fn *convert;
+};
+
+static bool write_machine(const struct writing *w, int fd, char *why, size_t size)
 {
-	char reason[512], *temporary = NULL;
+	return snapshot_save(w->machine, fd, why, size);
+}
+
+static bool write_converted(const struct writing *w, int fd, char *why, size_t size)
+{
+	return w->convert(w->in, fd, why, size);
+}
+
+static bool failed(char *why, size_t size)
+{
+	snprintf(why, size, "%s", strerror(errno));
+	return false;
+}
+
+/* False with a reason: `path` is as it was. */
+static bool replace_file(const char *path, const struct writing *w, char *why, size_t size)
+{
+	char *temporary = NULL;
 	int fd = asprintf(&temporary, "%s.XXXXXX", path) < 0 ? -1 : mkstemp(temporary);
-	bool saved;
+	bool good;
 
 	if (fd < 0) {
-		snprintf(why, size, "--save-state %.200s: %s", path, strerror(errno));
+		failed(why, size);
 		free(temporary);
-		return STATUS_TRY_AGAIN;
+		return false;
 	}
 	usual_mode(fd);
-	saved = snapshot_save(m, fd, reason, sizeof(reason));
-	if (saved && fsync(fd)) {
-		snprintf(reason, sizeof(reason), "%s", strerror(errno));
-		saved = false;
-	}
-	if (close(fd) && saved) {
-		snprintf(reason, sizeof(reason), "%s", strerror(errno));
-		saved = false;
-	}
-	if (saved && rename(temporary, path)) {
-		snprintf(reason, sizeof(reason), "%s", strerror(errno));
-		saved = false;
-	}
-	if (saved)
+	good = w->write(w, fd, why, size) && (!fsync(fd) || failed(why, size));
+	if (close(fd) && good)
+		good = failed(why, size);
+	good = good && (!rename(temporary, path) || failed(why, size));
+	if (good)
 		sync_directory(path);
 	else
 		unlink(temporary);
-	if (!saved)
-		snprintf(why, size, "--save-state %.200s: %.300s; nothing was changed", path, reason);
 	free(temporary);
-	return saved ? STATUS_OK : STATUS_TRY_AGAIN;
+	return good;
 }
 
-enum status state_file_load(struct machine *m, const char *path, char *why, size_t size)
+enum status saved_state_write(struct machine *m, const char *path, char *why, size_t size)
+{
+	const struct writing w = {.write = write_machine, .machine = m};
+	char reason[512];
+
+	if (replace_file(path, &w, reason, sizeof(reason)))
+		return STATUS_OK;
+	snprintf(why, size, "--save-state %.200s: %.300s; nothing was changed", path, reason);
+	return STATUS_TRY_AGAIN;
+}
+
+enum status saved_state_convert(int in, const char *path, saved_state_fn *convert, char *why,
+    size_t size)
+{
+	const struct writing w = {.write = write_converted, .in = in, .convert = convert};
+	char reason[512];
+
+	if (replace_file(path, &w, reason, sizeof(reason)))
+		return STATUS_OK;
+	snprintf(why, size, "%.200s: %.300s; nothing was changed", path, reason);
+	return STATUS_MEDIA;
+}
+
+enum status saved_state_read(struct machine *m, const char *path, char *why, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char reason[512];
