@@ -1,7 +1,8 @@
 /* CFI flash (JESD68 for the query table, JEP137 command set 1 "Intel/Sharp extended").
  *
- * Each chip is a small state machine: `mode` says what a read shows, `step` what the next write
- * means.  Status bits are those of the Intel StrataFlash data sheets.
+ * The two chips are one small state machine, as they are only ever commanded together: `mode` says
+ * what a read shows, `step` what the next write means.  Status bits are those of the Intel
+ * StrataFlash data sheets.
  */
 #include "devices/cfi_flash.h"
 
@@ -11,9 +12,8 @@
 
 #include "machine/snapshot.h"
 
-#define CHIP_WORDS   (CFI_FLASH_SIZE / 4)
-#define SECTOR_WORDS (CFI_FLASH_SECTOR / 4)
-#define NO_SECTOR    UINT32_MAX /* ends the blob */
+#define NO_SECTOR  UINT32_MAX /* ends the blob */
+#define BOTH_CHIPS UINT32_C(0x10001)
 
 enum mode { MODE_ARRAY, MODE_STATUS, MODE_ID, MODE_QUERY, MODES };
 
@@ -21,8 +21,8 @@ enum step {
 	STEP_COMMAND,
 	STEP_PROGRAM,       /* the word to program */
 	STEP_ERASE,         /* confirmation of a block erase */
-	STEP_COUNT,         /* number of buffered words minus 1 */
-	STEP_BUFFER,        /* buffered words */
+	STEP_COUNT,         /* number of buffered accesses minus 1 */
+	STEP_BUFFER,        /* their data */
 	STEP_BUFFER_COMMIT, /* confirmation of a buffered write */
 	STEP_LOCK,          /* second half of a lock command */
 	STEPS
@@ -64,19 +64,14 @@ static const uint8_t query[] = {
 
 /* --- Contents --------------------------------------------------------------------------- */
 
-static unsigned sector_of(uint32_t word)
+/* Four bytes from an aligned offset. */
+static uint32_t array_read(const struct cfi_flash *f, uint32_t offset)
 {
-	return word / SECTOR_WORDS;
-}
-
-/* One chip's 16 bits of a word. */
-static uint16_t array_read(const struct cfi_flash *f, unsigned chip, uint32_t word)
-{
-	const uint8_t *sector = f->sector[sector_of(word)];
+	const uint8_t *sector = f->sector[offset / CFI_FLASH_SECTOR];
 	if (!sector)
-		return 0xffff;
-	const uint8_t *p = sector + word % SECTOR_WORDS * 4 + chip * 2;
-	return p[0] | p[1] << 8;
+		return UINT32_MAX;
+	const uint8_t *p = sector + offset % CFI_FLASH_SECTOR;
+	return p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
 /* The sector for writing, or NULL when the host has no memory. */
@@ -91,22 +86,21 @@ static uint8_t *sector_get(struct cfi_flash *f, unsigned n)
 }
 
 /* Programming turns ones into zeros only. */
-static bool array_program(struct cfi_flash *f, unsigned chip, uint32_t word, uint16_t value)
+static bool array_program(struct cfi_flash *f, uint32_t offset, uint8_t value)
 {
-	uint8_t *sector = sector_get(f, sector_of(word));
+	if (value == 0xff)
+		return true;
+	uint8_t *sector = offset < CFI_FLASH_SIZE ? sector_get(f, offset / CFI_FLASH_SECTOR) : NULL;
 	if (!sector)
 		return false;
-	uint8_t *p = sector + word % SECTOR_WORDS * 4 + chip * 2;
-	p[0] &= value & 0xff;
-	p[1] &= value >> 8;
+	sector[offset % CFI_FLASH_SECTOR] &= value;
 	return true;
 }
 
-static void array_erase(struct cfi_flash *f, unsigned chip, uint32_t word)
+static void array_erase(struct cfi_flash *f, uint32_t offset)
 {
-	uint8_t *sector = f->sector[sector_of(word)];
-	for (unsigned i = chip * 2; sector && i < CFI_FLASH_SECTOR; i += 4)
-		sector[i] = sector[i + 1] = 0xff;
+	free(f->sector[offset / CFI_FLASH_SECTOR]);
+	f->sector[offset / CFI_FLASH_SECTOR] = NULL;
 }
 
 static bool is_erased(const uint8_t *sector)
@@ -116,171 +110,146 @@ static bool is_erased(const uint8_t *sector)
 
 /* --- Commands --------------------------------------------------------------------------- */
 
-static void sequence_error(struct cfi_flash_state *s, unsigned chip)
+static void sequence_error(struct cfi_flash_state *s)
 {
-	s->status[chip] |= STATUS_SEQUENCE_ERROR;
-	s->mode[chip] = MODE_STATUS;
-	s->step[chip] = STEP_COMMAND;
+	s->status |= STATUS_SEQUENCE_ERROR;
+	s->mode = MODE_STATUS;
+	s->step = STEP_COMMAND;
 }
 
-static void command(struct cfi_flash_state *s, unsigned chip, uint8_t c)
+static void command(struct cfi_flash_state *s, uint8_t c)
 {
-	s->mode[chip] = MODE_STATUS;
+	s->mode = MODE_STATUS;
 	switch (c) {
 	case PROGRAM:
-	case PROGRAM_ALTERNATE: s->step[chip] = STEP_PROGRAM; break;
-	case BLOCK_ERASE: s->step[chip] = STEP_ERASE; break;
-	case BUFFERED_PROGRAM: s->step[chip] = STEP_COUNT; break;
-	case LOCK: s->step[chip] = STEP_LOCK; break;
-	case CLEAR_STATUS: s->status[chip] = STATUS_READY; break;
+	case PROGRAM_ALTERNATE: s->step = STEP_PROGRAM; break;
+	case BLOCK_ERASE: s->step = STEP_ERASE; break;
+	case BUFFERED_PROGRAM: s->step = STEP_COUNT; break;
+	case LOCK: s->step = STEP_LOCK; break;
+	case CLEAR_STATUS: s->status = STATUS_READY; break;
 	case READ_STATUS:
 	case CONFIRM: break; /* nothing is ever suspended */
-	case READ_ID: s->mode[chip] = MODE_ID; break;
-	case READ_QUERY: s->mode[chip] = MODE_QUERY; break;
-	default: s->mode[chip] = MODE_ARRAY; break;
+	case READ_ID: s->mode = MODE_ID; break;
+	case READ_QUERY: s->mode = MODE_QUERY; break;
+	default: s->mode = MODE_ARRAY; break; /* READ_ARRAY and what other makers use for it */
 	}
 }
 
-static void buffer_start(struct cfi_flash_state *s, unsigned chip, uint16_t value)
+static void program(struct cfi_flash *f, uint32_t offset, const uint8_t *bytes, unsigned n)
 {
-	if (value >= CFI_FLASH_BUFFER) {
-		sequence_error(s, chip);
+	for (unsigned i = 0; i < n; i++)
+		if (!array_program(f, offset + i, bytes[i]))
+			f->s.status |= STATUS_PROGRAM_ERROR;
+}
+
+static void buffer_start(struct cfi_flash_state *s, uint16_t value)
+{
+	if (value >= CFI_FLASH_WORDS) {
+		sequence_error(s);
 		return;
 	}
-	s->count[chip] = s->left[chip] = value + 1;
-	s->step[chip] = STEP_BUFFER;
+	s->count = s->left = value + 1u;
+	s->step = STEP_BUFFER;
 }
 
-/* A buffered word.  The first one says where the write starts; the rest may come in any order
- * but must lie in it. */
-static void buffer_word(struct cfi_flash_state *s, unsigned chip, uint32_t word, uint16_t value)
+/* The first access says where the write starts; the rest may come in any order but must lie in
+ * the buffer. */
+static void buffer_data(
+    struct cfi_flash_state *s, uint32_t offset, const uint8_t *bytes, unsigned n)
 {
-	uint16_t *buffer = &s->buffer[chip * CFI_FLASH_BUFFER];
-	if (s->left[chip] == s->count[chip]) {
-		s->buffer_at[chip] = word;
-		memset(buffer, 0xff, CFI_FLASH_BUFFER * sizeof *buffer);
+	if (s->left == s->count) {
+		s->buffer_at = offset;
+		memset(s->buffer, 0xff, sizeof s->buffer);
 	}
-	if (word - s->buffer_at[chip] >= s->count[chip]) {
-		sequence_error(s, chip);
+	uint32_t at = offset - s->buffer_at;
+	if (at >= CFI_FLASH_BUFFER || CFI_FLASH_BUFFER - at < n) {
+		sequence_error(s);
 		return;
 	}
-	buffer[word - s->buffer_at[chip]] = value;
-	if (--s->left[chip] == 0)
-		s->step[chip] = STEP_BUFFER_COMMIT;
+	memcpy(s->buffer + at, bytes, n);
+	s->step = --s->left ? STEP_BUFFER : STEP_BUFFER_COMMIT;
 }
 
-static void buffer_commit(struct cfi_flash *f, unsigned chip)
+/* `n` bytes written at `offset`; a command is in the lowest of them. */
+static void bank_write(struct cfi_flash *f, uint32_t offset, const uint8_t *bytes, unsigned n)
 {
 	struct cfi_flash_state *s = &f->s;
-	for (unsigned i = 0; i < s->count[chip]; i++)
-		if (s->buffer_at[chip] + i >= CHIP_WORDS ||
-		    !array_program(
-			f, chip, s->buffer_at[chip] + i, s->buffer[chip * CFI_FLASH_BUFFER + i]))
-			s->status[chip] |= STATUS_PROGRAM_ERROR;
-}
-
-static void chip_write(struct cfi_flash *f, unsigned chip, uint32_t word, uint16_t value)
-{
-	struct cfi_flash_state *s = &f->s;
-	enum step step = s->step[chip];
-	s->step[chip] = STEP_COMMAND;
+	enum step step = s->step;
+	s->step = STEP_COMMAND;
 	switch (step) {
-	case STEP_PROGRAM:
-		if (!array_program(f, chip, word, value))
-			s->status[chip] |= STATUS_PROGRAM_ERROR;
-		break;
+	case STEP_PROGRAM: program(f, offset, bytes, n); break;
 	case STEP_ERASE:
-		if (value == CONFIRM)
-			array_erase(f, chip, word);
+		if (bytes[0] == CONFIRM)
+			array_erase(f, offset);
 		else
-			sequence_error(s, chip);
+			sequence_error(s);
 		break;
-	case STEP_COUNT: buffer_start(s, chip, value); break;
-	case STEP_BUFFER:
-		s->step[chip] = STEP_BUFFER;
-		buffer_word(s, chip, word, value);
-		break;
+	case STEP_COUNT: buffer_start(s, bytes[0]); break;
+	case STEP_BUFFER: buffer_data(s, offset, bytes, n); break;
 	case STEP_BUFFER_COMMIT:
-		if (value == CONFIRM)
-			buffer_commit(f, chip);
+		if (bytes[0] == CONFIRM)
+			program(f, s->buffer_at, s->buffer, CFI_FLASH_BUFFER);
 		else
-			sequence_error(s, chip);
+			sequence_error(s);
 		break;
 	case STEP_LOCK: break; /* locking and unlocking a block change nothing */
-	default: command(s, chip, (uint8_t)value); break;
-	}
-}
-
-static uint16_t chip_read(const struct cfi_flash *f, unsigned chip, uint32_t word)
-{
-	switch (f->s.mode[chip]) {
-	case MODE_ARRAY: return array_read(f, chip, word);
-	case MODE_ID:
-		word %= SECTOR_WORDS;
-		return word == 0 ? MANUFACTURER : word == 1 ? DEVICE_ID : 0; /* 2: not locked */
-	case MODE_QUERY:
-		word %= SECTOR_WORDS;
-		return word >= 0x10 && word - 0x10 < sizeof query ? query[word - 0x10] : 0;
-	default: return f->s.status[chip];
+	default: command(s, bytes[0]); break;
 	}
 }
 
 /* --- Bus -------------------------------------------------------------------------------- */
 
+/* What one chip answers at word `n` of its address space when it does not show its array. */
+static uint16_t chip_answer(const struct cfi_flash *f, uint32_t n)
+{
+	n %= CFI_FLASH_SECTOR / 4;
+	if (f->s.mode == MODE_ID) /* word 2 would say whether the block is locked */
+		return n == 0 ? MANUFACTURER : n == 1 ? DEVICE_ID : 0;
+	if (f->s.mode == MODE_QUERY)
+		return n >= 0x10 && n - 0x10 < sizeof query ? query[n - 0x10] : 0;
+	return (uint16_t)f->s.status;
+}
+
 static uint64_t flash_read(void *owner, uint64_t offset, unsigned size)
 {
 	struct cfi_flash *f = owner;
-	uint32_t word = (uint32_t)(offset / 4), value = 0;
-	for (unsigned chip = 0; chip < CFI_FLASH_CHIPS; chip++)
-		value |= (uint32_t)chip_read(f, chip, word) << 16 * chip;
-	return value;
+	uint32_t aligned = (uint32_t)offset & ~3u;
+	uint32_t value = f->s.mode == MODE_ARRAY ? array_read(f, aligned)
+						 : chip_answer(f, aligned / 4) * BOTH_CHIPS;
+	return value >> (offset & 3) * 8 & UINT32_MAX >> (32 - size * 8);
 }
 
 static void flash_write(void *owner, uint64_t offset, uint64_t value, unsigned size)
 {
-	struct cfi_flash *f = owner;
-	uint32_t word = (uint32_t)(offset / 4);
-	if (size == 4) {
-		chip_write(f, 0, word, (uint16_t)value);
-		chip_write(f, 1, word, (uint16_t)(value >> 16));
-	} else {
-		/* A chip has no byte lanes; a byte on the upper half of its bus is 0 below. */
-		chip_write(f, offset >> 1 & 1, word, (uint16_t)(value << (offset & 1) * 8));
-	}
+	uint8_t bytes[4];
+	for (unsigned i = 0; i < sizeof bytes; i++)
+		bytes[i] = (uint8_t)(value >> 8 * i);
+	bank_write(owner, (uint32_t)offset, bytes, size);
 }
 
-static uint64_t flash_narrow_read(void *owner, uint64_t offset, unsigned size)
-{
-	uint64_t value = flash_read(owner, offset, 4) >> (offset & 3) * 8;
-	return value & UINT32_MAX >> (32 - size * 8);
-}
-
-const struct bus_ops cfi_flash_ops = {flash_narrow_read, flash_write, flash_narrow_read, 1, 4};
+const struct bus_ops cfi_flash_ops = {flash_read, flash_write, flash_read, 1, 4};
 
 /* --- Type ------------------------------------------------------------------------------- */
 
 static const struct field fields[] = {
-    FIELD_ARRAY(struct cfi_flash_state, buffer_at, 0),
-    FIELD_ARRAY(struct cfi_flash_state, mode, MODE_ARRAY),
-    FIELD_ARRAY(struct cfi_flash_state, step, STEP_COMMAND),
-    FIELD_ARRAY(struct cfi_flash_state, status, STATUS_READY),
-    FIELD_ARRAY(struct cfi_flash_state, count, 0),
-    FIELD_ARRAY(struct cfi_flash_state, left, 0),
-    FIELD_ARRAY(struct cfi_flash_state, buffer, 0xffff),
+    FIELD(struct cfi_flash_state, mode, MODE_ARRAY),
+    FIELD(struct cfi_flash_state, step, STEP_COMMAND),
+    FIELD(struct cfi_flash_state, status, STATUS_READY),
+    FIELD(struct cfi_flash_state, count, 0),
+    FIELD(struct cfi_flash_state, left, 0),
+    FIELD(struct cfi_flash_state, buffer_at, 0),
+    FIELD_ARRAY(struct cfi_flash_state, buffer, 0xff),
 };
 
 static bool flash_loaded(struct device *d, char *why, size_t size)
 {
 	const struct cfi_flash_state *s = &((struct cfi_flash *)d)->s;
-	for (unsigned chip = 0; chip < CFI_FLASH_CHIPS; chip++)
-		if (s->mode[chip] >= MODES || s->step[chip] >= STEPS ||
-		    s->count[chip] > CFI_FLASH_BUFFER || s->left[chip] > s->count[chip] ||
-		    (s->step[chip] == STEP_BUFFER && !s->left[chip]) ||
-		    s->buffer_at[chip] >= CHIP_WORDS) {
-			snprintf(why, size, "%s: chip %u is in an impossible state", d->tag, chip);
-			return false;
-		}
-	return true;
+	if (s->mode < MODES && s->step < STEPS && s->status <= UINT8_MAX &&
+	    s->count <= CFI_FLASH_WORDS && s->left <= s->count &&
+	    (s->step != STEP_BUFFER || s->left) && s->buffer_at < CFI_FLASH_SIZE)
+		return true;
+	snprintf(why, size, "%s: the chips are in an impossible state", d->tag);
+	return false;
 }
 
 static bool flash_save(struct device *d, struct state_writer *w)

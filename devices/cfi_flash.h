@@ -1,7 +1,8 @@
 /* A bank of CFI flash: two x16 NOR chips side by side, Intel command set (JESD68, command set 1).
  *
- * Registers: one region of CFI_FLASH_SIZE bytes, cfi_flash_ops.  Chip 0 has bits 15..0 of each
- *            32-bit word and chip 1 the others; the two are commanded independently.
+ * Registers: one region of CFI_FLASH_SIZE bytes, cfi_flash_ops.  Both chips are commanded together,
+ *            by 32-bit accesses with the command in each half.  The low byte of a narrower one
+ *            counts as well and for both: U-Boot drives the virt board's flash with 16 bits.
  * Wires:     none.  Clock: none; programming and erasing are done at once.
  *
  * The whole bank is a register region, because a chip that is not in read-array mode answers
@@ -25,17 +26,16 @@
 #define CFI_FLASH_SIZE    0x4000000
 #define CFI_FLASH_SECTOR  0x40000 /* bytes erased together, both chips */
 #define CFI_FLASH_SECTORS (CFI_FLASH_SIZE / CFI_FLASH_SECTOR)
-#define CFI_FLASH_CHIPS   2
-#define CFI_FLASH_BUFFER  32 /* words of a chip's write buffer */
+#define CFI_FLASH_WORDS   32 /* bus accesses of a buffered write */
+#define CFI_FLASH_BUFFER  (4 * CFI_FLASH_WORDS)
 
 struct cfi_flash_state {
-	uint32_t buffer_at[CFI_FLASH_CHIPS]; /* first word of a buffered write */
-	uint16_t mode[CFI_FLASH_CHIPS];      /* what reads show */
-	uint16_t step[CFI_FLASH_CHIPS];      /* what the next write is */
-	uint16_t status[CFI_FLASH_CHIPS];
-	uint16_t count[CFI_FLASH_CHIPS]; /* words of the buffered write */
-	uint16_t left[CFI_FLASH_CHIPS];  /* words still to come */
-	uint16_t buffer[CFI_FLASH_CHIPS * CFI_FLASH_BUFFER];
+	uint32_t mode; /* what reads show */
+	uint32_t step; /* what the next write is */
+	uint32_t status;
+	uint32_t count, left; /* accesses of a buffered write: all, still to come */
+	uint32_t buffer_at;   /* offset of its first byte */
+	uint8_t buffer[CFI_FLASH_BUFFER];
 };
 
 struct cfi_flash {

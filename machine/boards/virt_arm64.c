@@ -31,6 +31,14 @@ static bool add_flash(struct virt *v)
 	return bus_map_memory(v->m.bus, "flash", VIRT_FLASH, VIRT_FLASH_SIZE, v->flash, true);
 }
 
+static bool add_variables(struct virt *v)
+{
+	cfi_flash_init(&v->variables, "variables");
+	machine_add_device(&v->m, &v->variables.dev);
+	return bus_map_mmio(v->m.bus, "variables", VIRT_VARIABLES, CFI_FLASH_SIZE, &cfi_flash_ops,
+	    &v->variables);
+}
+
 static bool add_cpus(struct virt *v)
 {
 	for (unsigned n = 0; n < v->config.smp; n++) {
@@ -180,7 +188,8 @@ static bool build(struct virt *v)
 	if (!v->m.bus)
 		return false;
 	v->ram = machine_add_ram(&v->m, "ram", VIRT_RAM, v->config.memory);
-	return v->ram && add_flash(v) && add_cpus(v) && add_gic(v) && add_primecells(v) && add_virtio(v);
+	return v->ram && add_flash(v) && add_variables(v) && add_cpus(v) && add_gic(v) &&
+	    add_primecells(v) && add_virtio(v);
 }
 
 static void reset(struct machine *m)
@@ -199,6 +208,7 @@ static void destroy(struct machine *m)
 	}
 	for (unsigned n = 0; n < VIRT_MAX_DRIVES; n++)
 		free(v->disk[n]);
+	cfi_flash_free(&v->variables);
 	if (v->flash)
 		munmap(v->flash, VIRT_FLASH_SIZE + BUS_PAGE_SIZE);
 	free(v->dtb);

@@ -181,6 +181,16 @@ static void gic(struct tree *t, const struct virt *v)
 	end(t);
 }
 
+/* Only the flash that takes commands; the one with the firmware is read-only. */
+static void flash(struct tree *t)
+{
+	begin_at(t, "flash", VIRT_VARIABLES);
+	text(t, "compatible", "cfi-flash");
+	reg(t, VIRT_VARIABLES, CFI_FLASH_SIZE);
+	cell(t, "bank-width", 4);
+	end(t);
+}
+
 static void clock_node(struct tree *t)
 {
 	begin(t, "apb-pclk");
@@ -267,6 +277,7 @@ static void root(struct tree *t, const struct virt *v)
 	psci(t);
 	timer(t);
 	gic(t, v);
+	flash(t);
 	clock_node(t);
 	primecells(t);
 	power_key(t);

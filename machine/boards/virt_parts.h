@@ -5,6 +5,7 @@
 #define MYNA_BOARDS_VIRT_PARTS_H
 
 #include "cpu/arm64/arm64.h"
+#include "devices/cfi_flash.h"
 #include "devices/gicv2.h"
 #include "devices/gicv3.h"
 #include "devices/pl011.h"
@@ -20,6 +21,7 @@
 enum virt_address {
 	VIRT_FLASH = 0x00000000,
 	VIRT_FLASH_SIZE = 0x04000000,
+	VIRT_VARIABLES = 0x04000000, /* the second flash, where firmware keeps its variables */
 	VIRT_GIC_DIST = 0x08000000,
 	VIRT_GIC_CPU = 0x08010000,    /* GICv2 */
 	VIRT_GIC_REDIST = 0x080a0000, /* GICv3 */
@@ -51,6 +53,7 @@ struct virt {
 		struct gicv2 v2;
 		struct gicv3 v3;
 	} gic;
+	struct cfi_flash variables;
 	struct pl011 uart;
 	struct pl031 rtc;
 	struct pl061 gpio;

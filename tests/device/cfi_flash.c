@@ -49,7 +49,7 @@ Test(cfi_flash, query)
 	cr_expect_eq(blocks, CFI_FLASH_SECTORS);
 	cr_expect_eq(size * 256 * 2, CFI_FLASH_SECTOR);
 	cr_expect_eq(rd(bus, BASE + 4 * 0x31), BOTH('P'));
-	cr_expect_eq(2u << (rd(bus, BASE + 4 * 0x2a) & 0xff), CFI_FLASH_BUFFER * 4);
+	cr_expect_eq(2u << (rd(bus, BASE + 4 * 0x2a) & 0xff), CFI_FLASH_BUFFER);
 	wr(bus, BASE, BOTH(0x90));
 	cr_expect_eq(rd(bus, BASE), BOTH(0x89));
 	cr_expect_eq(rd(bus, BASE + 4), BOTH(0x18));
@@ -77,23 +77,41 @@ Test(cfi_flash, program_clears_bits_and_erase_sets_them)
 
 Test(cfi_flash, buffered_write)
 {
-	uint64_t at = CFI_FLASH_SIZE - 4 * CFI_FLASH_BUFFER;
+	uint64_t at = CFI_FLASH_SIZE - CFI_FLASH_BUFFER;
 	wr(bus, BASE + at, BOTH(0xe8));
 	cr_expect_eq(rd(bus, BASE + at), BOTH(0x80));
-	wr(bus, BASE + at, BOTH(CFI_FLASH_BUFFER - 1));
-	for (unsigned i = 0; i < CFI_FLASH_BUFFER; i++)
+	wr(bus, BASE + at, BOTH(CFI_FLASH_WORDS - 1));
+	for (unsigned i = 0; i < CFI_FLASH_WORDS; i++)
 		wr(bus, BASE + at + 4 * i, i << 16 | (0x100 + i));
 	wr(bus, BASE + at, BOTH(0xd0));
 	cr_expect_eq(rd(bus, BASE + at), BOTH(0x80));
 	wr(bus, BASE, BOTH(0xff));
-	for (unsigned i = 0; i < CFI_FLASH_BUFFER; i++)
+	for (unsigned i = 0; i < CFI_FLASH_WORDS; i++)
 		cr_expect_eq(rd(bus, BASE + at + 4 * i), i << 16 | (0x100 + i));
 }
 
-Test(cfi_flash, chips_are_independent)
+/* As U-Boot does it on this board. */
+Test(cfi_flash, sixteen_bits)
 {
-	bench_write(bus, BASE + 2, 2, 0x98);
-	cr_expect_eq(rd(bus, BASE + 4 * 0x10), 'Q' << 16 | 0xffff);
+	static const char text[] = "baudrate=115200";
+	bench_write(bus, BASE + 0x154, 2, 0x98);
+	cr_expect_eq(bench_read(bus, BASE + 4 * 0x10, 2), 'Q');
+	cr_expect_eq(bench_read(bus, BASE + 4 * 0x10 + 2, 2), 'Q');
+	bench_write(bus, BASE, 2, 0xff);
+	bench_write(bus, BASE, 2, 0xe8);
+	cr_expect_eq(bench_read(bus, BASE, 2), 0x80);
+	bench_write(bus, BASE, 2, sizeof text / 2 - 1);
+	for (unsigned i = 0; i < sizeof text; i += 2)
+		bench_write(bus, BASE + i, 2, text[i] | text[i + 1] << 8);
+	bench_write(bus, BASE, 2, 0xd0);
+	cr_expect_eq(bench_read(bus, BASE, 2), 0x80);
+	bench_write(bus, BASE, 2, 0xff);
+	for (unsigned i = 0; i < sizeof text; i++)
+		cr_expect_eq(bench_read(bus, BASE + i, 1), (uint8_t)text[i]);
+	bench_write(bus, BASE + 0x20000, 2, 0x20);
+	bench_write(bus, BASE + 0x20000, 2, 0xd0);
+	bench_write(bus, BASE, 2, 0xff);
+	cr_expect_eq(rd(bus, BASE), 0xffffffff, "a sector is 256 KiB");
 }
 
 static void expect_error(uint32_t status)
@@ -113,12 +131,12 @@ Test(cfi_flash, mistakes_are_errors)
 	expect_error(0xb0);
 	cr_expect_eq(rd(bus, BASE), 0x11111111);
 	wr(bus, BASE, BOTH(0xe8));
-	wr(bus, BASE, BOTH(CFI_FLASH_BUFFER)); /* one word too many */
+	wr(bus, BASE, BOTH(CFI_FLASH_WORDS)); /* one word too many */
 	expect_error(0xb0);
 	wr(bus, BASE, BOTH(0xe8));
 	wr(bus, BASE, BOTH(1));
 	wr(bus, BASE, 0);
-	wr(bus, BASE + 8, 0); /* outside the write */
+	wr(bus, BASE + CFI_FLASH_BUFFER, 0); /* outside the buffer */
 	expect_error(0xb0);
 	wr(bus, BASE, BOTH(0xe8));
 	wr(bus, BASE, BOTH(0));
@@ -129,9 +147,15 @@ Test(cfi_flash, mistakes_are_errors)
 	wr(bus, BASE + CFI_FLASH_SIZE - 4, BOTH(0xe8));
 	wr(bus, BASE, BOTH(1));
 	wr(bus, BASE + CFI_FLASH_SIZE - 4, 0);
-	wr(bus, BASE + CFI_FLASH_SIZE - 4, 0);
-	wr(bus, BASE, BOTH(0xd0)); /* the second word lies past the end */
-	expect_error(0x90);
+	wr(bus, BASE + CFI_FLASH_SIZE - 8, 0); /* below the first one */
+	expect_error(0xb0);
+	wr(bus, BASE, BOTH(0xe8));
+	wr(bus, BASE, BOTH(0));
+	wr(bus, BASE + CFI_FLASH_SIZE - 4, 0x22222222);
+	wr(bus, BASE, BOTH(0xd0));
+	cr_expect_eq(rd(bus, BASE), BOTH(0x80), "the rest of the buffer is past the end and empty");
+	wr(bus, BASE, BOTH(0xff));
+	cr_expect_eq(rd(bus, BASE + CFI_FLASH_SIZE - 4), 0x22222222);
 }
 
 Test(cfi_flash, contents_survive_a_reset)
@@ -150,15 +174,15 @@ Test(cfi_flash, foreign_state_is_refused)
 	char why[128];
 	struct cfi_flash_state good = flash.s;
 	cr_expect(device_loaded(&flash.dev, why, sizeof why));
-	flash.s.count[1] = CFI_FLASH_BUFFER + 1;
+	flash.s.count = CFI_FLASH_WORDS + 1;
 	cr_expect_not(device_loaded(&flash.dev, why, sizeof why));
 	flash.s = good;
-	flash.s.step[0] = 4; /* buffered words to come, but none left */
+	flash.s.step = 4; /* buffered words to come, but none left */
 	cr_expect_not(device_loaded(&flash.dev, why, sizeof why));
 	flash.s = good;
-	flash.s.mode[0] = 99;
+	flash.s.mode = 99;
 	cr_expect_not(device_loaded(&flash.dev, why, sizeof why));
 	flash.s = good;
-	flash.s.buffer_at[0] = CFI_FLASH_SIZE;
+	flash.s.buffer_at = CFI_FLASH_SIZE;
 	cr_expect_not(device_loaded(&flash.dev, why, sizeof why));
 }
