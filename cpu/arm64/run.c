@@ -41,6 +41,18 @@ void code_cache_free(struct code_cache *cache)
 	free(cache);
 }
 
+void code_cache_rows(const struct code_cache *cache, uint64_t *words)
+{
+	for (unsigned s = 0; s < CACHE_SETS; s++) {
+		for (unsigned w = 0; w < CACHE_WAYS && cache->page[s][w]; w++) {
+			const struct insn *insn = cache->page[s][w]->insn;
+			for (unsigned k = 0; k < ARM64_PAGE_INSNS; k++)
+				if (insn[k].row != ARM64_NO_ROW)
+					words[insn[k].row]++;
+		}
+	}
+}
+
 /* Runs when memory happens to repeat the word kept behind the last instruction. */
 static const struct insn *next_page(struct arm64 *c, const struct insn *i)
 {

@@ -8,6 +8,10 @@
 struct code_cache *code_cache_new(void);
 void code_cache_free(struct code_cache *cache);
 
+/* Coverage: add to `words`, indexed by row, how many decoded words in the cache are of each row.
+ * A word is decoded when it is first reached, so these are the instructions executed. */
+void code_cache_rows(const struct code_cache *cache, uint64_t *words);
+
 /* Pieces of the interpreter that the translator's loop shares. */
 
 /* The instruction at PC with c->code, c->fetch, c->pc_page set, or NULL when fetching it took an

@@ -6,6 +6,7 @@
 #include "cpu/arm64/arm64.h"
 #include "cpu/arm64/exception.h"
 #include "cpu/arm64/registers.h"
+#include "cpu/arm64/run.h"
 
 /* RAM from BATCH_ADDRESS: the batch, then the translation table and the vectors.  The table has
  * two blocks of 1 GiB: the first maps RAM for EL0 at its own address; the second maps it again
@@ -148,4 +149,9 @@ void interp_run(struct interp *p, struct batch *b)
 		save_image(p, &ours->image[i]);
 	}
 	memcpy(b->image, ours->image, sizeof b->image);
+}
+
+void interp_coverage(const struct interp *p, uint64_t *words)
+{
+	code_cache_rows(p->cpu.cache, words);
 }

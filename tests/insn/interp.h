@@ -17,4 +17,7 @@ void interp_exit(uint32_t code[SLOT_EXIT]);
 /* Run all blocks of `b`, which gets the states they end in. */
 void interp_run(struct interp *p, struct batch *b);
 
+/* Add to `words`, indexed by row, what the last batch executed. */
+void interp_coverage(const struct interp *p, uint64_t *words);
+
 #endif
