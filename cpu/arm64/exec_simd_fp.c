@@ -43,6 +43,10 @@ static ALWAYS_INLINE union vreg binary_lanes(struct arm64 *c, unsigned lanes, un
 {
 	union vreg d = {0};
 	uint32_t fpcr = c->s.fpcr, fpsr = c->s.fpsr;
+	if (op.s4 && fp_vector_plain(fpcr, fpsr) &&
+	    ((bits == 32 && lanes == 4 && op.s4(&d, n, m)) ||
+		(bits == 64 && lanes == 2 && op.d2(&d, n, m))))
+		return d;
 	if (bits == 16) {
 		for (unsigned e = 0; e < lanes; e++)
 			d.h[e] = op.h(n->h[e], m->h[e], fpcr, &fpsr);
@@ -116,28 +120,27 @@ RELATIONS(64, uint64_t)
 /* Three registers of the same type. */
 
 #define THREE_SAME(name, suffix, op) \
-	EXEC_SIZES(name, suffix,     \
-	    return binary(c, i, bits, vector_n(c, i), vector_m(c, i), FP_BINARY(op)))
+	EXEC_SIZES(name, suffix, return binary(c, i, bits, vector_n(c, i), vector_m(c, i), op))
 #define THREE_SAME_ALSO_SCALAR(name, op) \
 	THREE_SAME(name, _v, op)         \
 	THREE_SAME(name, _s, op)
-THREE_SAME(fadd, _v, add)
-THREE_SAME(fsub, _v, sub)
-THREE_SAME(fmul, _v, mul)
-THREE_SAME(fdiv, _v, div)
-THREE_SAME(fmax, _v, max)
-THREE_SAME(fmin, _v, min)
-THREE_SAME(fmaxnm, _v, maxnum)
-THREE_SAME(fminnm, _v, minnum)
-THREE_SAME_ALSO_SCALAR(fmulx, mulx)
-THREE_SAME_ALSO_SCALAR(frecps, recip_step)
-THREE_SAME_ALSO_SCALAR(frsqrts, rsqrt_step)
-THREE_SAME_ALSO_SCALAR(fabd, abd)
-THREE_SAME_ALSO_SCALAR(fcmeq, cmeq)
-THREE_SAME_ALSO_SCALAR(fcmge, cmge)
-THREE_SAME_ALSO_SCALAR(fcmgt, cmgt)
-THREE_SAME_ALSO_SCALAR(facge, acge)
-THREE_SAME_ALSO_SCALAR(facgt, acgt)
+THREE_SAME(fadd, _v, FP_BINARY_VECTOR(add))
+THREE_SAME(fsub, _v, FP_BINARY_VECTOR(sub))
+THREE_SAME(fmul, _v, FP_BINARY_VECTOR(mul))
+THREE_SAME(fdiv, _v, FP_BINARY_VECTOR(div))
+THREE_SAME(fmax, _v, FP_BINARY_VECTOR(max))
+THREE_SAME(fmin, _v, FP_BINARY_VECTOR(min))
+THREE_SAME(fmaxnm, _v, FP_BINARY_VECTOR(maxnum))
+THREE_SAME(fminnm, _v, FP_BINARY_VECTOR(minnum))
+THREE_SAME_ALSO_SCALAR(fmulx, FP_BINARY(mulx))
+THREE_SAME_ALSO_SCALAR(frecps, FP_BINARY(recip_step))
+THREE_SAME_ALSO_SCALAR(frsqrts, FP_BINARY(rsqrt_step))
+THREE_SAME_ALSO_SCALAR(fabd, FP_BINARY(abd))
+THREE_SAME_ALSO_SCALAR(fcmeq, FP_BINARY_VECTOR(cmeq))
+THREE_SAME_ALSO_SCALAR(fcmge, FP_BINARY_VECTOR(cmge))
+THREE_SAME_ALSO_SCALAR(fcmgt, FP_BINARY_VECTOR(cmgt))
+THREE_SAME_ALSO_SCALAR(facge, FP_BINARY(acge))
+THREE_SAME_ALSO_SCALAR(facgt, FP_BINARY(acgt))
 EXEC_SIZES(fmla, _v, return muladd(c, i, bits, vector_m(c, i), false))
 EXEC_SIZES(fmls, _v, return muladd(c, i, bits, vector_m(c, i), true))
 
@@ -162,15 +165,13 @@ static inline union vreg vector_by_element(
 	return d;
 }
 
-#define BY_ELEMENT(name, op)                                                               \
-	EXEC_SIZES(name, _el_v,                                                            \
-	    return binary(                                                                 \
-		c, i, bits, vector_n(c, i), vector_by_element(c, i, bits), FP_BINARY(op))) \
-	EXEC_SIZES(name, _el_s,                                                            \
-	    return binary(                                                                 \
-		c, i, bits, vector_n(c, i), vector_by_element(c, i, bits), FP_BINARY(op)))
-BY_ELEMENT(fmul, mul)
-BY_ELEMENT(fmulx, mulx)
+#define BY_ELEMENT(name, op)                                                              \
+	EXEC_SIZES(name, _el_v,                                                           \
+	    return binary(c, i, bits, vector_n(c, i), vector_by_element(c, i, bits), op)) \
+	EXEC_SIZES(name, _el_s,                                                           \
+	    return binary(c, i, bits, vector_n(c, i), vector_by_element(c, i, bits), op))
+BY_ELEMENT(fmul, FP_BINARY_VECTOR(mul))
+BY_ELEMENT(fmulx, FP_BINARY(mulx))
 
 #define MULADD_BY_ELEMENT(name, negate)                                                           \
 	EXEC_SIZES(name, _el_v, return muladd(c, i, bits, vector_by_element(c, i, bits), negate)) \
@@ -236,14 +237,14 @@ static ALWAYS_INLINE const struct insn *pairwise_scalar(
 	return binary(c, i, bits, even, odd, op);
 }
 
-#define PAIRWISE(name, op)                                               \
-	EXEC_SIZES(name, _v, return pairwise(c, i, bits, FP_BINARY(op))) \
-	EXEC_SIZES(name, _s, return pairwise_scalar(c, i, bits, FP_BINARY(op)))
-PAIRWISE(faddp, add)
-PAIRWISE(fmaxp, max)
-PAIRWISE(fminp, min)
-PAIRWISE(fmaxnmp, maxnum)
-PAIRWISE(fminnmp, minnum)
+#define PAIRWISE(name, op)                                    \
+	EXEC_SIZES(name, _v, return pairwise(c, i, bits, op)) \
+	EXEC_SIZES(name, _s, return pairwise_scalar(c, i, bits, op))
+PAIRWISE(faddp, FP_BINARY_VECTOR(add))
+PAIRWISE(fmaxp, FP_BINARY_VECTOR(max))
+PAIRWISE(fminp, FP_BINARY_VECTOR(min))
+PAIRWISE(fmaxnmp, FP_BINARY_VECTOR(maxnum))
+PAIRWISE(fminnmp, FP_BINARY_VECTOR(minnum))
 
 /* Reduce(): halves of the vector are reduced first, so pairs of neighbours meet. */
 static ALWAYS_INLINE const struct insn *across(
@@ -257,8 +258,8 @@ static ALWAYS_INLINE const struct insn *across(
 	return set_vector(c, i, n);
 }
 
-#define ACROSS(name, op) EXEC_SIZES(name, _v, return across(c, i, bits, FP_BINARY(op)))
-ACROSS(fmaxv, max)
-ACROSS(fminv, min)
-ACROSS(fmaxnmv, maxnum)
-ACROSS(fminnmv, minnum)
+#define ACROSS(name, op) EXEC_SIZES(name, _v, return across(c, i, bits, op))
+ACROSS(fmaxv, FP_BINARY_VECTOR(max))
+ACROSS(fminv, FP_BINARY_VECTOR(min))
+ACROSS(fmaxnmv, FP_BINARY_VECTOR(maxnum))
+ACROSS(fminnmv, FP_BINARY_VECTOR(minnum))

@@ -7,14 +7,18 @@
 
 #include "cpu/arm64/exec.h"
 #include "cpu/fp/fp.h"
+#include "cpu/fp/vector.h"
 
 struct fp_binary {
 	uint16_t (*h)(uint16_t, uint16_t, uint32_t fpcr, uint32_t *fpsr);
 	uint32_t (*s)(uint32_t, uint32_t, uint32_t fpcr, uint32_t *fpsr);
 	uint64_t (*d)(uint64_t, uint64_t, uint32_t fpcr, uint32_t *fpsr);
+	fp_vector_fn *s4, *d2; /* or NULL */
 };
 
-#define FP_BINARY(op) ((struct fp_binary){fp16_##op, fp32_##op, fp64_##op})
+#define FP_BINARY(op) ((struct fp_binary){fp16_##op, fp32_##op, fp64_##op, NULL, NULL})
+#define FP_BINARY_VECTOR(op) \
+	((struct fp_binary){fp16_##op, fp32_##op, fp64_##op, fp32x4_##op, fp64x2_##op})
 
 /* Lanes of `bits` that a SIMD instruction works on: one if scalar (bit 28), else by Q. */
 static inline unsigned fp_lanes(const struct insn *i, unsigned bits)

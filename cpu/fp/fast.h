@@ -14,8 +14,11 @@
 #ifndef MYNA_CPU_FP_FAST_H
 #define MYNA_CPU_FP_FAST_H
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
+
+_Static_assert(FLT_EVAL_METHOD == 0, "the host must not compute with more precision");
 
 static inline float fp32_host(uint32_t bits)
 {

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 
 #include "cpu/fp/fp.h"
+#include "cpu/fp/vector.h"
 #include "tests/fp/values.h"
 
 #define TRIES 300000
@@ -149,5 +150,82 @@ Test(fp_fast, equals_the_reference_at_the_limits)
 			check(o, a, b, value_near(&r, o->bits, 0), 0, fpsr);
 			check(o, a, c, 0, 0, fpsr);
 		}
+	}
+}
+
+/* Whole vectors: where the host's result is taken, every lane and no flag. */
+
+#define MASK(name, relation, width, type, format) \
+	ROUTINE(reference##width##_##name,        \
+	    (type) - (type)fp_compare_##relation(format, a, b, fpcr, fpsr))
+#define MASKS(width, type, format)          \
+	MASK(cmeq, eq, width, type, format) \
+	MASK(cmge, ge, width, type, format) \
+	MASK(cmgt, gt, width, type, format)
+MASKS(32, uint32_t, &fp_single)
+MASKS(64, uint64_t, &fp_double)
+
+#define VECTOR(op, width, vector) {#op, width, vector##_##op, reference##width##_##op},
+#define VECTORS(width, vector)        \
+	VECTOR(add, width, vector)    \
+	VECTOR(sub, width, vector)    \
+	VECTOR(mul, width, vector)    \
+	VECTOR(div, width, vector)    \
+	VECTOR(max, width, vector)    \
+	VECTOR(min, width, vector)    \
+	VECTOR(maxnum, width, vector) \
+	VECTOR(minnum, width, vector) \
+	VECTOR(cmeq, width, vector)   \
+	VECTOR(cmge, width, vector)   \
+	VECTOR(cmgt, width, vector)
+static const struct {
+	const char *name;
+	unsigned bits;
+	fp_vector_fn *fast;
+	operation_fn *reference;
+} vectors[] = {VECTORS(32, fp32x4) VECTORS(64, fp64x2)};
+
+static uint64_t get_lane(const uint64_t v[2], unsigned bits, unsigned e)
+{
+	return v[e * bits / 64] >> e * bits % 64 & UINT64_MAX >> (64 - bits);
+}
+
+static void random_vector(struct random *r, unsigned bits, uint64_t v[2])
+{
+	v[0] = v[1] = 0;
+	for (unsigned at = 0; at < 128; at += bits) {
+		uint64_t middle = bits == 32 ? 0x3f800000 : 0x3ff0000000000000;
+		uint64_t lane =
+		    random_chance(r, 80) ? value_near(r, bits, middle) : value_random(r, bits);
+		v[at / 64] |= lane << at % 64;
+	}
+}
+
+Test(fp_fast, vectors_equal_the_reference)
+{
+	for (unsigned n = 0; n < sizeof vectors / sizeof vectors[0]; n++) {
+		unsigned bits = vectors[n].bits, taken = 0;
+		struct random r = {n};
+		for (unsigned try = 0; try < TRIES; try++) {
+			uint64_t a[2], b[2], d[2];
+			random_vector(&r, bits, a);
+			random_vector(&r, bits, b);
+			if (!vectors[n].fast(d, a, b))
+				continue;
+			taken++;
+			for (unsigned e = 0; e < 128 / bits; e++) {
+				uint32_t fpsr = FPSR_IXC;
+				uint64_t x = get_lane(a, bits, e), y = get_lane(b, bits, e);
+				uint64_t want = vectors[n].reference(x, y, 0, 0, &fpsr);
+				if (want == get_lane(d, bits, e) && fpsr == FPSR_IXC)
+					continue;
+				cr_assert(false, "%s of %llx, %llx: %llx, expected %llx, fpsr %x",
+				    vectors[n].name, (unsigned long long)x, (unsigned long long)y,
+				    (unsigned long long)get_lane(d, bits, e),
+				    (unsigned long long)want, fpsr);
+			}
+		}
+		cr_expect(taken > TRIES / 20, "%s: the host's result was taken %u times",
+		    vectors[n].name, taken);
 	}
 }
