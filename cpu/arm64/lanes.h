@@ -81,6 +81,28 @@ static ALWAYS_INLINE bool is_scalar(uint32_t w)
 	return BIT(w, 28);
 }
 
+/* Shifts by immediate: the highest bit of immh, 22:19, gives the log2 of the element's bytes, and
+ * immh:immb counts up from there, or down to it. */
+static ALWAYS_INLINE unsigned immh_log2(uint32_t w)
+{
+	return 31 - (unsigned)__builtin_clz(BITS(w, 22, 19));
+}
+
+static ALWAYS_INLINE unsigned immh_count(uint32_t w, bool right)
+{
+	unsigned bits = 8u << immh_log2(w), value = BITS(w, 22, 16);
+	return right ? 2 * bits - value : value - bits;
+}
+
+/* By element: one lane of Rm, h number H:L:M of v0..v15, s number H:L. */
+static ALWAYS_INLINE wide element_m(const struct arm64 *c, uint32_t w, enum sign sign)
+{
+	unsigned hl = BIT(w, 11) << 1 | BIT(w, 21);
+	union vreg v = v_get(c, BITS(w, BITS(w, 23, 22) == 1 ? 19 : 20, 16));
+	return BITS(w, 23, 22) == 1 ? lane_get(&v, hl << 1 | BIT(w, 20), 16, sign)
+				    : lane_get(&v, hl, 32, sign);
+}
+
 /* One instruction: `fixed`, if there, stands for every lane of Rm.  Forms with one narrow and one
  * wide side use the upper half of the narrow registers when Q is set ("2" instructions). */
 static ALWAYS_INLINE void lanes_run(struct arm64 *c, uint32_t w, enum shape shape, enum sign sign,
