@@ -51,8 +51,7 @@ static ALWAYS_INLINE struct operands operands(
 	o.part = BIT(w, 30);
 	o.full = BIT(w, 30) && !is_scalar(w);
 	if (operand == ELEMENT) {
-		uint64_t x = (uint64_t)element_m(c, w, UNSIGNED);
-		x *= o.log2 == 1 ? UINT64_C(0x0001000100010001) : UINT64_C(0x0000000100000001);
+		uint64_t x = replicate((uint64_t)element_m(c, w, UNSIGNED), o.log2);
 		o.m = (u64x2){x, x};
 	} else if (operand == VECTOR) {
 		o.m = whole(c, BITS(w, 20, 16));
@@ -125,6 +124,7 @@ static ALWAYS_INLINE const struct insn *finish(struct arm64 *c, const struct ins
 #define CASE_H(shape, t, expr) case 1: HOST_##shape(t##16x8, t##16x4, t##32x4, expr) break;
 #define CASE_S(shape, t, expr) case 2: HOST_##shape(t##32x4, t##32x2, t##64x2, expr) break;
 #define CASE_D(shape, t, expr) case 3: HOST_##shape(t##64x2, t##64x1, t##64x2, expr) break;
+#define B(shape, t, expr)      CASE_B(shape, t, expr)
 #define D(shape, t, expr)      CASE_D(shape, t, expr)
 #define HS(shape, t, expr)     CASE_H(shape, t, expr) CASE_S(shape, t, expr)
 #define BHS(shape, t, expr)    CASE_B(shape, t, expr) HS(shape, t, expr)
@@ -146,6 +146,9 @@ static ALWAYS_INLINE const struct insn *finish(struct arm64 *c, const struct ins
 #define LANE_TYPE             __typeof__(n)
 #define CHOOSE(mask, yes, no) (((yes) & (LANE_TYPE)(mask)) | ((no) & ~(LANE_TYPE)(mask)))
 #define DIFFERENCE            (((n - m) ^ (LANE_TYPE)(n < m)) - (LANE_TYPE)(n < m))
+#define TERM(bit)             (n << (bit) & -(m >> (bit)&1))
+#define TERMS(bit)            (TERM(bit) ^ TERM(bit + 1) ^ TERM(bit + 2) ^ TERM(bit + 3))
+#define POLYNOMIAL            (TERMS(0) ^ TERMS(4))
 #define ONES                  (d | ~d)
 #define DOWN(x)               ((x) >> k1 >> 1)
 #define ROUNDED(x)            (DOWN(x) + ((x) >> k1 & 1))
@@ -161,6 +164,7 @@ HOST(neg_s,         VECTOR,  D,    SAME,   u, -n)
 HOST(abs_v,         VECTOR,  BHSD, SAME,   s, (n ^ (n < 0)) - (n < 0))
 HOST(abs_s,         VECTOR,  D,    SAME,   s, (n ^ (n < 0)) - (n < 0))
 HOST(mul_v,         VECTOR,  BHS,  SAME,   u, n * m)
+HOST(pmul_v,        VECTOR,  B,    SAME,   u, POLYNOMIAL)
 HOST(mul_ve,        ELEMENT, HS,   SAME,   u, n * m)
 HOST(mla_v,         VECTOR,  BHS,  SAME,   u, d + n * m)
 HOST(mla_ve,        ELEMENT, HS,   SAME,   u, d + n * m)
@@ -229,6 +233,7 @@ HOST(smull_v,       VECTOR,  BHS,  LONG,   s, n * m)
 HOST(smull_ve,      ELEMENT, HS,   LONG,   s, n * m)
 HOST(umull_v,       VECTOR,  BHS,  LONG,   u, n * m)
 HOST(umull_ve,      ELEMENT, HS,   LONG,   u, n * m)
+HOST(pmull_8,       VECTOR,  B,    LONG,   u, POLYNOMIAL)
 HOST(smlal_v,       VECTOR,  BHS,  LONG,   s, d + n * m)
 HOST(smlal_ve,      ELEMENT, HS,   LONG,   s, d + n * m)
 HOST(umlal_v,       VECTOR,  BHS,  LONG,   u, d + n * m)

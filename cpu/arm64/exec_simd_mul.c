@@ -137,17 +137,6 @@ EXEC(udot_ve)
 	return dot(c, i, UNSIGNED, dot_index(i->w));
 }
 
-/* Polynomials over {0,1}. */
-
-static wide multiply_polynomial(wide d, wide n, wide m, struct lane *l)
-{
-	uint64_t high;
-	return polynomial_mul((uint64_t)n, (uint64_t)m, &high);
-}
-
-LANES(pmul_v, SAME, UNSIGNED, multiply_polynomial)
-LANES(pmull_8, LONG, UNSIGNED, multiply_polynomial)
-
 EXEC(pmull_64)
 {
 	unsigned half = BIT(i->w, 30);

@@ -8,21 +8,6 @@ static inline unsigned copy_log2(uint32_t w)
 	return (unsigned)__builtin_ctz(BITS(w, 20, 16));
 }
 
-/* A lane zero-extended; `log2` of its bytes. */
-static inline uint64_t lane_bits(const struct arm64 *c, unsigned reg, unsigned e, unsigned log2)
-{
-	union vreg v = v_get(c, reg);
-	return (uint64_t)lane_get(&v, e, 8u << log2, UNSIGNED);
-}
-
-/* The low `8 << log2` bits of x in all places. */
-static inline uint64_t replicate(uint64_t x, unsigned log2)
-{
-	static const uint64_t ones[] = {UINT64_C(0x0101010101010101), UINT64_C(0x0001000100010001),
-	    UINT64_C(0x0000000100000001), 1};
-	return (x & (UINT64_MAX >> (64 - (8u << log2)))) * ones[log2];
-}
-
 static inline void v_set_both(struct arm64 *c, uint32_t w, uint64_t x)
 {
 	c->s.v[2 * BITS(w, 4, 0)] = x;
@@ -71,9 +56,7 @@ EXEC(umov)
 static inline void insert(struct arm64 *c, uint32_t w, uint64_t x)
 {
 	unsigned log2 = copy_log2(w);
-	union vreg d = v_get(c, BITS(w, 4, 0));
-	lane_set(&d, BITS(w, 20, 16) >> (log2 + 1), 8u << log2, x);
-	v_set(c, BITS(w, 4, 0), d);
+	lane_insert(c, BITS(w, 4, 0), BITS(w, 20, 16) >> (log2 + 1), log2, x);
 }
 
 EXEC(ins_general)

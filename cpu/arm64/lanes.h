@@ -53,6 +53,34 @@ static ALWAYS_INLINE void lane_set(union vreg *v, unsigned e, unsigned bits, wid
 	}
 }
 
+/* Lanes as bits: `log2` of their bytes, 0..3. */
+
+static ALWAYS_INLINE uint64_t lane_mask(unsigned log2)
+{
+	return UINT64_MAX >> (64 - (8u << log2));
+}
+
+static ALWAYS_INLINE uint64_t lane_bits(
+    const struct arm64 *c, unsigned reg, unsigned e, unsigned log2)
+{
+	unsigned bit = e << (log2 + 3);
+	return c->s.v[2 * reg + bit / 64] >> bit % 64 & lane_mask(log2);
+}
+
+static ALWAYS_INLINE void lane_insert(
+    struct arm64 *c, unsigned reg, unsigned e, unsigned log2, uint64_t x)
+{
+	unsigned bit = e << (log2 + 3);
+	uint64_t *half = &c->s.v[2 * reg + bit / 64], mask = lane_mask(log2);
+	*half = (*half & ~(mask << bit % 64)) | (x & mask) << bit % 64;
+}
+
+/* The low lane of x in all places. */
+static ALWAYS_INLINE uint64_t replicate(uint64_t x, unsigned log2)
+{
+	return (x & lane_mask(log2)) * (UINT64_MAX / lane_mask(log2));
+}
+
 /* The low `bits` of x as an unsigned number. */
 static ALWAYS_INLINE wide low_bits(wide x, unsigned bits)
 {
