@@ -1,5 +1,5 @@
 /* AdvSIMD saturating addition and subtraction, saturating narrowing, absolute value and negation,
- * bit counts, and operations across lanes (DDI 0487 C7.2).  What wraps is in exec_simd_host.c. */
+ * leading bits, and operations across lanes (DDI 0487 C7.2).  What wraps is in exec_simd_host.c. */
 #include "cpu/arm64/lanes.h"
 
 static wide saturating_add(wide d, wide n, wide m, struct lane *l)
@@ -56,11 +56,6 @@ static wide count_leading_sign(wide d, wide n, wide m, struct lane *l)
 	return count_leading_zeros(d, low_bits(n ^ n << 1, l->bits) | 1, m, l);
 }
 
-static wide count_ones(wide d, wide n, wide m, struct lane *l)
-{
-	return __builtin_popcountll((uint64_t)n);
-}
-
 LANES(sqadd_v, SAME, SIGNED, saturating_add)
 LANES(sqadd_s, SAME, SIGNED, saturating_add)
 LANES(uqadd_v, SAME, UNSIGNED, saturating_add)
@@ -87,7 +82,6 @@ LANES(sqneg_v, SAME, SIGNED, saturating_negate)
 LANES(sqneg_s, SAME, SIGNED, saturating_negate)
 LANES(clz_v, SAME, UNSIGNED, count_leading_zeros)
 LANES(cls_v, SAME, UNSIGNED, count_leading_sign)
-LANES(cnt_v, SAME, UNSIGNED, count_ones)
 
 static wide add(wide d, wide n, wide m, struct lane *l)
 {

@@ -1,5 +1,6 @@
-/* AdvSIMD arithmetic that wraps: whole registers at a time through GNU vector types (DDI 0487
- * C7.2).  What saturates or counts is in the other files, on the exact integers of lanes.h.
+/* AdvSIMD arithmetic that wraps, and permutations: whole registers at a time through GNU vector
+ * types (DDI 0487 C7.2).  What saturates or counts is in the other files, on the exact integers of
+ *lanes.h.
  *
  * Each instruction is an expression of the old destination d, the operands n and m, and a count k:
  * that of a shift by immediate, elsewhere the bits of the narrow elements.  (k1 is k - 1: a shift
@@ -113,6 +114,18 @@ static ALWAYS_INLINE struct operands operands(
 #define HOST_PAIRS_D(F, H, W, expr) \
 	SAME_LANES(F, ((u64x2){o.n[0], o.m[0]}), ((u64x2){o.n[1], o.m[1]}), expr)
 
+/* ZIP interleaves the low or the high halves of both registers. */
+#define ZIP_HALF(from, part) (o.full ? (from)[part] : (from)[0] >> 32 * (part))
+#define ZIP(H, W, part)                                                   \
+	{                                                                 \
+		W n = __builtin_convertvector((H)ZIP_HALF(o.n, part), W); \
+		W m = __builtin_convertvector((H)ZIP_HALF(o.m, part), W); \
+		r = (u64x2)(n | m << (__typeof__(n[0]))o.count);          \
+		r[1] = o.full ? r[1] : 0;                                 \
+	}
+#define HOST_ZIP1(F, H, W, expr) ZIP(H, W, 0)
+#define HOST_ZIP2(F, H, W, expr) ZIP(H, W, 1)
+
 static ALWAYS_INLINE const struct insn *finish(struct arm64 *c, const struct insn *i, u64x2 r)
 {
 	memcpy(&c->s.v[2 * BITS(i->w, 4, 0)], &r, sizeof r);
@@ -146,6 +159,9 @@ static ALWAYS_INLINE const struct insn *finish(struct arm64 *c, const struct ins
 #define LANE_TYPE             __typeof__(n)
 #define CHOOSE(mask, yes, no) (((yes) & (LANE_TYPE)(mask)) | ((no) & ~(LANE_TYPE)(mask)))
 #define DIFFERENCE            (((n - m) ^ (LANE_TYPE)(n < m)) - (LANE_TYPE)(n < m))
+#define PAIR_COUNT            (n - (n >> 1 & 0x55))
+#define NIBBLE_COUNT          ((PAIR_COUNT & 0x33) + (PAIR_COUNT >> 2 & 0x33))
+#define COUNT                 ((NIBBLE_COUNT + (NIBBLE_COUNT >> 4)) & 0x0f)
 #define TERM(bit)             (n << (bit) & -(m >> (bit)&1))
 #define TERMS(bit)            (TERM(bit) ^ TERM(bit + 1) ^ TERM(bit + 2) ^ TERM(bit + 3))
 #define POLYNOMIAL            (TERMS(0) ^ TERMS(4))
@@ -161,6 +177,7 @@ HOST(sub_v,         VECTOR,  BHSD, SAME,   u, n - m)
 HOST(sub_s,         VECTOR,  D,    SAME,   u, n - m)
 HOST(neg_v,         VECTOR,  BHSD, SAME,   u, -n)
 HOST(neg_s,         VECTOR,  D,    SAME,   u, -n)
+HOST(cnt_v,         VECTOR,  B,    SAME,   u, COUNT)
 HOST(abs_v,         VECTOR,  BHSD, SAME,   s, (n ^ (n < 0)) - (n < 0))
 HOST(abs_s,         VECTOR,  D,    SAME,   s, (n ^ (n < 0)) - (n < 0))
 HOST(mul_v,         VECTOR,  BHS,  SAME,   u, n * m)
@@ -278,17 +295,28 @@ HOST(ushll_v,       LEFT,    BHS,  LONG,   u, n << k)
 HOST(shll_v,        VECTOR,  BHS,  LONG,   u, n << k)
 // clang-format on
 
-EXEC(addp_v)
-{
-	const struct operands o = operands(c, i->w, VECTOR);
-	u64x2 r;
-	switch (o.log2) {
-		BHS(PAIRS, u, n + m)
-		D(PAIRS_D, u, n + m)
-	default: __builtin_unreachable();
+/* Lanes of 64 bits have no wider ones to be parts of: there n are the even lanes of n:m and m the
+ * odd ones, whatever the shape. */
+#define HOST_D(name, shape, expr, expr_d)                            \
+	EXEC(name)                                                   \
+	{                                                            \
+		const struct operands o = operands(c, i->w, VECTOR); \
+		u64x2 r;                                             \
+		switch (o.log2) {                                    \
+			BHS(shape, u, expr)                          \
+			D(PAIRS_D, u, expr_d)                        \
+		default: __builtin_unreachable();                    \
+		}                                                    \
+		return finish(c, i, r);                              \
 	}
-	return finish(c, i, r);
-}
+
+HOST_D(addp_v, PAIRS, n + m, n + m)
+HOST_D(uzp1, PAIRS, n, n)
+HOST_D(uzp2, PAIRS, m, m)
+HOST_D(trn1, DOUBLE, (n << k >> k) | m << k, n)
+HOST_D(trn2, DOUBLE, n >> k | m >> k << k, m)
+HOST_D(zip1, ZIP1, 0, n)
+HOST_D(zip2, ZIP2, 0, m)
 
 EXEC(addp_s)
 {
