@@ -273,7 +273,8 @@ static unsigned choose_rows(const struct decoder *d, char **names, int count, ui
 	return n;
 }
 
-/* Rows that were never executed, except for those known with a reason. */
+/* Rows that were never executed, except for those known with a reason; in a run of full length
+ * also exceptions that no longer occur. */
 static unsigned check_coverage(struct run *t, const struct decoder *d)
 {
 	unsigned bad = 0;
@@ -283,7 +284,7 @@ static unsigned check_coverage(struct run *t, const struct decoder *d)
 		printf("%s was never executed\n", d->rows[i].name);
 		bad++;
 	}
-	return bad + exceptions_unused(&t->known);
+	return t->generated < COUNT ? bad : bad + exceptions_unused(&t->known);
 }
 
 int main(int argc, char **argv)

@@ -21,6 +21,12 @@ Test(arm64_table, names_are_unique)
 			    strcmp(d->rows[i].name, d->rows[j].name), "%s twice", d->rows[i].name);
 }
 
+Test(arm64_state, table_tiles)
+{
+	const char *row = state_tiles(&arm64_type.table);
+	cr_assert_null(row, "the table does not tile the state at %s", row);
+}
+
 Test(arm64_disassembler, text_is_bounded)
 {
 	char text[16];
