@@ -60,11 +60,10 @@ static struct finding check_cpu(void)
 static struct finding check_features(void)
 {
 	bool good = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") &&
-	    __builtin_cpu_supports("fma");
+		    __builtin_cpu_supports("fma");
 
 	return found(good, "the interpreter runs on any x86-64 CPU; a translator will want these",
-	    "avx2 %s, bmi2 %s, fma %s, avx512f %s",
-	    __builtin_cpu_supports("avx2") ? "yes" : "no",
+	    "avx2 %s, bmi2 %s, fma %s, avx512f %s", __builtin_cpu_supports("avx2") ? "yes" : "no",
 	    __builtin_cpu_supports("bmi2") ? "yes" : "no",
 	    __builtin_cpu_supports("fma") ? "yes" : "no",
 	    __builtin_cpu_supports("avx512f") ? "yes" : "no");
@@ -106,7 +105,8 @@ static struct finding check_memfd(void)
 {
 	int fd = memfd_create("myna-doctor", MFD_CLOEXEC);
 	bool good = fd >= 0 && !ftruncate(fd, 4096);
-	void *page = good ? mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+	void *page =
+	    good ? mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0) : MAP_FAILED;
 	int error = errno;
 
 	good = page != MAP_FAILED;
@@ -170,22 +170,23 @@ static const struct check {
 	const char *name;
 	struct finding (*run)(void);
 } checks[] = {
-	{"cpu", check_cpu},
-	{"cpu features", check_features},
-	{"memory", check_memory},
-	{"address space", check_address_space},
-	{"huge pages", check_huge_pages},
-	{"memfd", check_memfd},
-	{"open files", check_files},
-	{"terminal", check_terminal},
-	{"cache directory", check_cache},
-	{"state directory", check_state},
+    {"cpu", check_cpu},
+    {"cpu features", check_features},
+    {"memory", check_memory},
+    {"address space", check_address_space},
+    {"huge pages", check_huge_pages},
+    {"memfd", check_memfd},
+    {"open files", check_files},
+    {"terminal", check_terminal},
+    {"cache directory", check_cache},
+    {"state directory", check_state},
 };
 
 enum status command_doctor(const struct options *o)
 {
 	if (o->operand_count)
-		return complain(STATUS_USAGE, "doctor: '%.60s' is one operand too many", o->operands[0]);
+		return complain(
+		    STATUS_USAGE, "doctor: '%.60s' is one operand too many", o->operands[0]);
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
 		struct finding f = checks[i].run();
 

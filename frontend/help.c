@@ -7,7 +7,7 @@
 
 #include "frontend/commands.h"
 
-#define HELP_WIDTH 80
+#define HELP_WIDTH  80
 #define HELP_COLUMN 26
 
 const char help_summary[] = "myna - run other machines' software, the same way every time";
@@ -179,9 +179,10 @@ void help_manual(FILE *out)
 	roff_section(out, "SYNOPSIS");
 	fputs(".B myna\n.I command\n[operands] [options]\n", out);
 	roff_section(out, "DESCRIPTION");
-	roff_text(out, "Emulates whole machines: CPU, memory, devices and clock, in one process and "
-	               "without privileges. Time is counted in executed instructions, so the same "
-	               "options and files lead to the same final state on every host.");
+	roff_text(out,
+	    "Emulates whole machines: CPU, memory, devices and clock, in one process and "
+	    "without privileges. Time is counted in executed instructions, so the same "
+	    "options and files lead to the same final state on every host.");
 	fputc('\n', out);
 	roff_section(out, "COMMANDS");
 	for (unsigned i = 0; i < COMMAND_COUNT; i++)
@@ -192,15 +193,43 @@ void help_manual(FILE *out)
 			roff_option(out, &option_table[i]);
 	}
 	roff_section(out, "KEYS");
-	roff_text(out, "While a serial port is on the terminal, Ctrl-A is the escape key. Ctrl-A x ends "
-	               "the run, Ctrl-A h lists the keys, Ctrl-A Ctrl-A sends Ctrl-A to the guest. "
-	               "Ctrl-C goes to the guest.");
+	roff_text(out,
+	    "While a serial port is on the terminal, Ctrl-A is the escape key. Ctrl-A x ends "
+	    "the run, Ctrl-A h lists the keys, Ctrl-A Ctrl-A sends Ctrl-A to the guest. "
+	    "Ctrl-C goes to the guest.");
 	fputc('\n', out);
 	roff_section(out, "EXIT STATUS");
-#define STATUS(id, number, meaning)                                                                \
-	fputs(".TP\n.B " #number "\n", out);                                                       \
-	roff_text(out, meaning);                                                                   \
+#define STATUS(id, number, meaning)          \
+	fputs(".TP\n.B " #number "\n", out); \
+	roff_text(out, meaning);             \
 	fputc('\n', out);
 	STATUS_LIST(STATUS)
 #undef STATUS
+}
+
+enum status command_help(const struct options *o)
+{
+	struct suggestion near;
+	char guess[80];
+
+	if (!o->operand_count) {
+		help_general(stdout);
+		return STATUS_OK;
+	}
+	near = suggestion_for(o->operands[0]);
+	for (unsigned i = 0; i < COMMAND_COUNT; i++) {
+		if (!strcmp(near.typed, commands[i].name)) {
+			help_command(stdout, (enum command_id)i);
+			return STATUS_OK;
+		}
+		suggestion_offer(&near, commands[i].name);
+	}
+	return complain(STATUS_USAGE, "help: unknown command '%.60s'%s", near.typed,
+	    suggestion_text(&near, guess, sizeof(guess)));
+}
+
+enum status command_man(const struct options *o)
+{
+	help_manual(stdout);
+	return STATUS_OK;
 }

@@ -55,19 +55,19 @@ static enum status info_machine(const struct board *board)
 	/* A board wants something to run; this is never executed. */
 	static const uint32_t nothing;
 	struct virt_config config = {
-		.memory = UINT64_C(512) << 20,
-		.smp = 1,
-		.gic_version = 3,
-		.firmware = &nothing,
-		.firmware_size = sizeof(nothing),
+	    .memory = UINT64_C(512) << 20,
+	    .smp = 1,
+	    .gic_version = 3,
+	    .firmware = &nothing,
+	    .firmware_size = sizeof(nothing),
 	};
 	char why[512];
 	struct machine *m = board->create(&config, why, sizeof(why));
 
 	if (!m)
 		return complain(STATUS_TRY_AGAIN, "%s", why);
-	printf("machine: %s\ndescription: %s\ncpu: %s\nticks per second: %" PRIu64 "\n", board->name,
-	    board->description, board->cpu, m->tick_hz);
+	printf("machine: %s\ndescription: %s\ncpu: %s\nticks per second: %" PRIu64 "\n",
+	    board->name, board->description, board->cpu, m->tick_hz);
 	print_map(m);
 	print_interrupts(board);
 	print_devices(m);
@@ -97,8 +97,8 @@ static enum status info_file(const char *path)
 	struct media_info info;
 	struct media m;
 	char why[512];
-	enum status status =
-	    media_read(&m, path, "info", INFO_LIMIT, "the most that is looked at", why, sizeof(why));
+	enum status status = media_read(
+	    &m, path, "info", INFO_LIMIT, "the most that is looked at", why, sizeof(why));
 
 	if (status)
 		return complain(status, "%s", why);

@@ -13,7 +13,7 @@ struct entry {
 };
 
 static const struct entry cpus[] = {
-	{"arm64", "Armv8.2-A, 64-bit state, EL0 and EL1", NULL},
+    {"arm64", "Armv8.2-A, 64-bit state, EL0 and EL1", NULL},
 };
 
 static bool machine_entry(unsigned i, struct entry *e)
@@ -42,9 +42,9 @@ static const struct listing {
 	const char *name;
 	bool (*entry)(unsigned i, struct entry *e);
 } listings[] = {
-	{"machines", machine_entry},
-	{"cpus", cpu_entry},
-	{"devices", device_entry},
+    {"machines", machine_entry},
+    {"cpus", cpu_entry},
+    {"devices", device_entry},
 };
 
 static enum status print_json(const struct listing *l)
@@ -54,7 +54,8 @@ static enum status print_json(const struct listing *l)
 	int failed = !array;
 
 	for (unsigned i = 0; !failed && l->entry(i, &e); i++) {
-		json_t *object = json_pack("{s:s, s:s}", "name", e.name, "description", e.description);
+		json_t *object =
+		    json_pack("{s:s, s:s}", "name", e.name, "description", e.description);
 
 		if (object && e.cpu)
 			json_object_set_new(object, "cpu", json_string(e.cpu));

@@ -44,8 +44,8 @@ static bool media_reserve(struct media *m, size_t *room, size_t need)
 	return true;
 }
 
-static enum status open_media(int *fd, uint64_t *expected, const char *path, const char *name,
-    char *why, size_t size)
+static enum status open_media(
+    int *fd, uint64_t *expected, const char *path, const char *name, char *why, size_t size)
 {
 	struct stat st;
 
@@ -54,7 +54,7 @@ static enum status open_media(int *fd, uint64_t *expected, const char *path, con
 		snprintf(why, size, "%.300s: %s%s", name, strerror(errno),
 		    errno == ENOENT ? "; check the path" : "");
 		return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? STATUS_TRY_AGAIN
-		                                                              : STATUS_MEDIA;
+									     : STATUS_MEDIA;
 	}
 	if (S_ISDIR(st.st_mode))
 		snprintf(why, size, "%.300s: is a directory; name a file in it", name);
@@ -72,8 +72,8 @@ static enum status open_media(int *fd, uint64_t *expected, const char *path, con
 static enum status fail_limit(const char *name, const char *what, uint64_t limit,
     const char *limit_name, char *why, size_t size)
 {
-	snprintf(why, size, "%.300s: %s %llu MiB, %s", name, what, (unsigned long long)(limit >> 20),
-	    limit_name);
+	snprintf(why, size, "%.300s: %s %llu MiB, %s", name, what,
+	    (unsigned long long)(limit >> 20), limit_name);
 	return STATUS_USAGE;
 }
 
@@ -164,14 +164,16 @@ enum status media_unpack(struct media *m, const char *name, uint64_t limit, char
 	}
 	if (out.size > limit) {
 		media_free(&out);
-		return fail_limit(name, "unpacks to more than", limit, "the machine's memory; raise --memory",
-		    why, size);
+		return fail_limit(name, "unpacks to more than", limit,
+		    "the machine's memory; raise --memory", why, size);
 	}
 	media_free(&out);
 	if (result == Z_MEM_ERROR)
 		return out_of_memory(name, why, size);
 	snprintf(why, size, "%.300s: the gzip file is %s; fetch it again", name,
-	    result == Z_BUF_ERROR ? "cut short" : result == Z_STREAM_END ? "empty" : "damaged");
+	    result == Z_BUF_ERROR    ? "cut short"
+	    : result == Z_STREAM_END ? "empty"
+				     : "damaged");
 	return STATUS_MEDIA;
 }
 
@@ -181,28 +183,31 @@ static enum status check_kernel(const struct media *m, const char *name, char *w
 	struct image_header h;
 
 	if (!image_header_read(&h, m->bytes, m->size)) {
-		snprintf(why, size, "%.300s: is %s, not an arm64 kernel; %s", name, info.name, info.remedy);
+		snprintf(why, size, "%.300s: is %s, not an arm64 kernel; %s", name, info.name,
+		    info.remedy);
 		return STATUS_MEDIA;
 	}
 	if (h.file_bytes > m->size) {
-		snprintf(why, size, "%.300s: is cut short, %zu bytes of %llu; fetch it again", name, m->size,
-		    (unsigned long long)h.file_bytes);
+		snprintf(why, size, "%.300s: is cut short, %zu bytes of %llu; fetch it again", name,
+		    m->size, (unsigned long long)h.file_bytes);
 		return STATUS_MEDIA;
 	}
 	if (h.big_endian) {
-		snprintf(why, size, "%.300s: is a big-endian kernel, which no machine here runs; give a "
-		                    "little-endian one", name);
+		snprintf(why, size,
+		    "%.300s: is a big-endian kernel, which no machine here runs; give a "
+		    "little-endian one",
+		    name);
 		return STATUS_MEDIA;
 	}
 	return STATUS_OK;
 }
 
-enum status media_read_kernel(struct media *m, const char *path, uint64_t limit, char *why,
-    size_t size)
+enum status media_read_kernel(
+    struct media *m, const char *path, uint64_t limit, char *why, size_t size)
 {
 	char name[320];
-	enum status status =
-	    media_read(m, path, "--kernel", limit, "the machine's memory; raise --memory", why, size);
+	enum status status = media_read(
+	    m, path, "--kernel", limit, "the machine's memory; raise --memory", why, size);
 
 	if (status)
 		return status;
@@ -225,14 +230,16 @@ enum status media_read_dtb(struct media *m, const char *path, char *why, size_t 
 	if (status)
 		return status;
 	if (media_recognise(m->bytes, m->size).kind != MEDIA_DTB || m->size < 40) {
-		snprintf(why, size, "--dtb %.300s: is %s, not a compiled device tree; make one with dtc",
-		    path, media_recognise(m->bytes, m->size).name);
+		snprintf(why, size,
+		    "--dtb %.300s: is %s, not a compiled device tree; make one with dtc", path,
+		    media_recognise(m->bytes, m->size).name);
 		status = STATUS_MEDIA;
 	} else {
 		memcpy(&total, m->bytes + 4, sizeof(total));
 		total = be32toh(total);
 		if (total > m->size) {
-			snprintf(why, size, "--dtb %.300s: is cut short, %zu bytes of %u; fetch it again", path,
+			snprintf(why, size,
+			    "--dtb %.300s: is cut short, %zu bytes of %u; fetch it again", path,
 			    m->size, total);
 			status = STATUS_MEDIA;
 		}

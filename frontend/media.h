@@ -20,8 +20,8 @@ enum status media_read(struct media *m, const char *path, const char *option, ui
     const char *limit_name, char *why, size_t size);
 
 /* media_read() and unpacking if it is gzipped, then a check that it is an arm64 Linux Image. */
-enum status media_read_kernel(struct media *m, const char *path, uint64_t limit, char *why,
-    size_t size);
+enum status media_read_kernel(
+    struct media *m, const char *path, uint64_t limit, char *why, size_t size);
 
 /* media_read() and a check that it is a device tree and whole. */
 enum status media_read_dtb(struct media *m, const char *path, char *why, size_t size);
@@ -59,10 +59,10 @@ struct image_header {
 	uint64_t image_size;  /* including what is not in the file; 0 in kernels before 3.17 */
 	uint64_t flags;
 	bool big_endian;
-	unsigned page_kib;    /* 4, 16, 64; 0 not said */
-	bool anywhere;        /* need not be near the start of RAM */
-	bool efi;             /* also a PE file for UEFI */
-	uint64_t file_bytes;  /* at least this long when whole, from the PE header; 0 not known */
+	unsigned page_kib;   /* 4, 16, 64; 0 not said */
+	bool anywhere;       /* need not be near the start of RAM */
+	bool efi;            /* also a PE file for UEFI */
+	uint64_t file_bytes; /* at least this long when whole, from the PE header; 0 not known */
 };
 /* False if the bytes are no arm64 Image. */
 bool image_header_read(struct image_header *h, const uint8_t *bytes, size_t n);

@@ -11,7 +11,7 @@
 #include "frontend/commands.h"
 
 const struct command commands[COMMAND_COUNT] = {
-#define COMMAND(id, name, operands, function, summary, text)                                       \
+#define COMMAND(id, name, operands, function, summary, text) \
 	[COMMAND_##id] = {name, operands, function, summary, text},
 #include "frontend/options.def"
 };
@@ -20,8 +20,8 @@ const struct command commands[COMMAND_COUNT] = {
 #define FOR_ALL ((1u << COMMAND_COUNT) - 1)
 
 const struct option option_table[] = {
-#define OPTION(commands, kind, member, name, aliases, argument, low, high, text)                   \
-	{commands, OPTION_##kind, offsetof(struct options, member), name, aliases, argument, low,      \
+#define OPTION(commands, kind, member, name, aliases, argument, low, high, text)                  \
+	{commands, OPTION_##kind, offsetof(struct options, member), name, aliases, argument, low, \
 	    high, text},
 #include "frontend/options.def"
 };
@@ -53,8 +53,8 @@ static bool alias_matches(const char *aliases, const char *spelling, size_t n)
 static bool option_matches(const struct option *p, const char *spelling, size_t n)
 {
 	return (n == strlen(p->name) + 2 && !memcmp(spelling, "--", 2) &&
-	           !memcmp(spelling + 2, p->name, n - 2)) ||
-	    alias_matches(p->aliases, spelling, n);
+		   !memcmp(spelling + 2, p->name, n - 2)) ||
+	       alias_matches(p->aliases, spelling, n);
 }
 
 /* The option of that spelling; `*negated` for the --no- form of a flag. */
@@ -138,8 +138,8 @@ static enum status store_text(struct parser *s, const struct option *p, const ch
 	return STATUS_OK;
 }
 
-static enum status store_value(struct parser *s, const struct option *p, const char *spelling,
-    const char *value)
+static enum status store_value(
+    struct parser *s, const struct option *p, const char *spelling, const char *value)
 {
 	void *member = (char *)s->o + p->member;
 	struct option_list *list = member;
@@ -149,7 +149,8 @@ static enum status store_value(struct parser *s, const struct option *p, const c
 	case OPTION_TEXT: return store_text(s, p, spelling, value, member);
 	case OPTION_LIST:
 		if (list->count == OPTION_LIST_MAX) {
-			snprintf(s->why, s->size, "%s: at most %u times", spelling, OPTION_LIST_MAX);
+			snprintf(
+			    s->why, s->size, "%s: at most %u times", spelling, OPTION_LIST_MAX);
 			return STATUS_USAGE;
 		}
 		list->items[list->count++] = value;
@@ -195,8 +196,8 @@ static enum status parse_option(struct parser *s, const char *word)
 		return status;
 	if (p->kind == OPTION_FLAG) {
 		if (equals) {
-			snprintf(s->why, s->size, "%s takes no value; --no-%s is its opposite", spelling,
-			    p->name);
+			snprintf(s->why, s->size, "%s takes no value; --no-%s is its opposite",
+			    spelling, p->name);
 			return STATUS_USAGE;
 		}
 		*(bool *)((char *)s->o + p->member) = !negated;
@@ -207,7 +208,8 @@ static enum status parse_option(struct parser *s, const char *word)
 	if (equals)
 		return store_value(s, p, spelling, equals + 1);
 	if (s->next == s->argc) {
-		snprintf(s->why, s->size, "%s needs a value: %s %s", spelling, spelling, p->argument);
+		snprintf(
+		    s->why, s->size, "%s needs a value: %s %s", spelling, spelling, p->argument);
 		return STATUS_USAGE;
 	}
 	return store_value(s, p, spelling, s->argv[s->next++]);
@@ -245,8 +247,8 @@ static enum status parse_word(struct parser *s, bool *only_operands)
 	if (s->o->command == COMMAND_NONE)
 		return parse_command(s, word);
 	if (s->o->operand_count == most) {
-		snprintf(s->why, s->size, "'%.60s' is one operand too many; see 'myna %s --help'", word,
-		    commands[s->o->command].name);
+		snprintf(s->why, s->size, "'%.60s' is one operand too many; see 'myna %s --help'",
+		    word, commands[s->o->command].name);
 		return STATUS_USAGE;
 	}
 	s->o->operands[s->o->operand_count++] = word;
@@ -270,11 +272,11 @@ static bool rest_asks_for_help(struct parser *s)
 static void set_defaults(struct options *o)
 {
 	*o = (struct options){
-		.command = COMMAND_NONE,
-		.memory = UINT64_C(512) << 20,
-		.smp = 1,
-		.gic_version = 3,
-		.engine = "interp",
+	    .command = COMMAND_NONE,
+	    .memory = UINT64_C(512) << 20,
+	    .smp = 1,
+	    .gic_version = 3,
+	    .engine = "interp",
 	};
 }
 

@@ -26,12 +26,12 @@ struct options {
 	enum command_id command;
 	const char *operands[4];
 	unsigned operand_count;
-#define FLAG bool
-#define TEXT const char *
-#define LIST struct option_list
-#define NUMBER uint64_t
-#define SIZE uint64_t
-#define TIME uint64_t
+#define FLAG                                bool
+#define TEXT                                const char *
+#define LIST                                struct option_list
+#define NUMBER                              uint64_t
+#define SIZE                                uint64_t
+#define TIME                                uint64_t
 #define OPTION(commands, kind, member, ...) kind member;
 #include "frontend/options.def"
 #undef FLAG

@@ -25,7 +25,10 @@ struct magic {
 	enum media_kind kind;
 	const char *name, *remedy;
 };
-#define MAGIC(offset, bytes, kind, name, remedy) {offset, bytes, sizeof(bytes) - 1, kind, name, remedy}
+#define MAGIC(offset, bytes, kind, name, remedy)                     \
+	{                                                            \
+		offset, bytes, sizeof(bytes) - 1, kind, name, remedy \
+	}
 
 static const char give_image[] = "give the arm64 file Image, or vmlinuz of an arm64 distribution";
 static const char unpack_first[] = "unpack it first";
@@ -33,35 +36,37 @@ static const char give_drive[] = "attach it with --drive file=...";
 
 /* The first match counts. */
 static const struct magic magics[] = {
-	MAGIC(56, "ARM\x64", MEDIA_ARM64_IMAGE, "an arm64 Linux Image", ""),
-	MAGIC(56, "RSC\x05", MEDIA_OTHER, "a RISC-V Linux Image", give_image),
-	MAGIC(0x202, "HdrS", MEDIA_OTHER, "an x86 Linux bzImage", give_image),
-	MAGIC(0x24, "\x18\x28\x6f\x01", MEDIA_OTHER, "a 32-bit Arm Linux zImage", give_image),
-	MAGIC(4, "zimg", MEDIA_OTHER, "a compressed EFI kernel (zboot)",
-	    "give the file Image, which its build or 'unpack-vmlinuz' leaves"),
-	MAGIC(0, "\x1f\x8b", MEDIA_GZIP, "a gzip file", unpack_first),
-	MAGIC(0, "\x28\xb5\x2f\xfd", MEDIA_OTHER, "a zstd file", unpack_first),
-	MAGIC(0, "\xfd" "7zXZ", MEDIA_OTHER, "an xz file", unpack_first),
-	MAGIC(0, "BZh", MEDIA_OTHER, "a bzip2 file", unpack_first),
-	MAGIC(0, "\x04\x22\x4d\x18", MEDIA_OTHER, "an lz4 file", unpack_first),
-	MAGIC(0, "\x02\x21\x4c\x18", MEDIA_OTHER, "an lz4 file", unpack_first),
-	MAGIC(0, "PK\x03\x04", MEDIA_OTHER, "a zip archive", unpack_first),
-	MAGIC(0, "070701", MEDIA_OTHER, "a cpio archive, as used for initial RAM disks",
-	    "give it with --initrd"),
-	MAGIC(0, "\xd0\x0d\xfe\xed", MEDIA_DTB, "a flattened device tree or FIT image",
-	    "give a device tree with --dtb; unpack a FIT image first"),
-	MAGIC(0, "\x27\x05\x19\x56", MEDIA_OTHER, "a U-Boot uImage",
-	    "give the Image inside it, or load it with U-Boot as --firmware"),
-	MAGIC(0, "QFI\xfb", MEDIA_DISK, "a qcow2 disk",
-	    "convert it: qemu-img convert -O raw"),
-	MAGIC(0, "mynastat", MEDIA_STATE, "a saved state of myna", "load it with --load-state"),
-	MAGIC(0x8001, "CD001", MEDIA_DISK, "an ISO 9660 disk", give_drive),
-	MAGIC(0x200, "EFI PART", MEDIA_DISK, "a raw disk with a GPT", give_drive),
-	MAGIC(0x438, "\x53\xef", MEDIA_DISK, "a raw ext2, ext3 or ext4 file system", give_drive),
-	MAGIC(0, "!<arch>\n", MEDIA_OTHER, "an ar archive or Debian package", unpack_first),
-	MAGIC(0, "#!", MEDIA_OTHER, "a script", give_image),
-	MAGIC(0, "ANDROID!", MEDIA_OTHER, "an Android boot image", "unpack its kernel and ramdisk"),
-	MAGIC(0x1fe, "\x55\xaa", MEDIA_DISK, "a raw disk with a boot sector", give_drive),
+    MAGIC(56, "ARM\x64", MEDIA_ARM64_IMAGE, "an arm64 Linux Image", ""),
+    MAGIC(56, "RSC\x05", MEDIA_OTHER, "a RISC-V Linux Image", give_image),
+    MAGIC(0x202, "HdrS", MEDIA_OTHER, "an x86 Linux bzImage", give_image),
+    MAGIC(0x24, "\x18\x28\x6f\x01", MEDIA_OTHER, "a 32-bit Arm Linux zImage", give_image),
+    MAGIC(4, "zimg", MEDIA_OTHER, "a compressed EFI kernel (zboot)",
+	"give the file Image, which its build or 'unpack-vmlinuz' leaves"),
+    MAGIC(0, "\x1f\x8b", MEDIA_GZIP, "a gzip file", unpack_first),
+    MAGIC(0, "\x28\xb5\x2f\xfd", MEDIA_OTHER, "a zstd file", unpack_first),
+    MAGIC(0,
+	"\xfd"
+	"7zXZ",
+	MEDIA_OTHER, "an xz file", unpack_first),
+    MAGIC(0, "BZh", MEDIA_OTHER, "a bzip2 file", unpack_first),
+    MAGIC(0, "\x04\x22\x4d\x18", MEDIA_OTHER, "an lz4 file", unpack_first),
+    MAGIC(0, "\x02\x21\x4c\x18", MEDIA_OTHER, "an lz4 file", unpack_first),
+    MAGIC(0, "PK\x03\x04", MEDIA_OTHER, "a zip archive", unpack_first),
+    MAGIC(0, "070701", MEDIA_OTHER, "a cpio archive, as used for initial RAM disks",
+	"give it with --initrd"),
+    MAGIC(0, "\xd0\x0d\xfe\xed", MEDIA_DTB, "a flattened device tree or FIT image",
+	"give a device tree with --dtb; unpack a FIT image first"),
+    MAGIC(0, "\x27\x05\x19\x56", MEDIA_OTHER, "a U-Boot uImage",
+	"give the Image inside it, or load it with U-Boot as --firmware"),
+    MAGIC(0, "QFI\xfb", MEDIA_DISK, "a qcow2 disk", "convert it: qemu-img convert -O raw"),
+    MAGIC(0, "mynastat", MEDIA_STATE, "a saved state of myna", "load it with --load-state"),
+    MAGIC(0x8001, "CD001", MEDIA_DISK, "an ISO 9660 disk", give_drive),
+    MAGIC(0x200, "EFI PART", MEDIA_DISK, "a raw disk with a GPT", give_drive),
+    MAGIC(0x438, "\x53\xef", MEDIA_DISK, "a raw ext2, ext3 or ext4 file system", give_drive),
+    MAGIC(0, "!<arch>\n", MEDIA_OTHER, "an ar archive or Debian package", unpack_first),
+    MAGIC(0, "#!", MEDIA_OTHER, "a script", give_image),
+    MAGIC(0, "ANDROID!", MEDIA_OTHER, "an Android boot image", "unpack its kernel and ramdisk"),
+    MAGIC(0x1fe, "\x55\xaa", MEDIA_DISK, "a raw disk with a boot sector", give_drive),
 };
 
 struct number_name {
@@ -70,14 +75,33 @@ struct number_name {
 };
 
 static const struct number_name elf_machines[] = {
-	{2, "SPARC"}, {3, "x86 (i386)"}, {4, "68000"}, {8, "MIPS"}, {20, "PowerPC"},
-	{21, "PowerPC64"}, {22, "S/390"}, {40, "32-bit Arm"}, {43, "SPARC64"}, {62, "x86-64"},
-	{183, "arm64"}, {243, "RISC-V"}, {258, "LoongArch"}, {0, NULL},
+    {2, "SPARC"},
+    {3, "x86 (i386)"},
+    {4, "68000"},
+    {8, "MIPS"},
+    {20, "PowerPC"},
+    {21, "PowerPC64"},
+    {22, "S/390"},
+    {40, "32-bit Arm"},
+    {43, "SPARC64"},
+    {62, "x86-64"},
+    {183, "arm64"},
+    {243, "RISC-V"},
+    {258, "LoongArch"},
+    {0, NULL},
 };
 static const struct number_name pe_machines[] = {
-	{0x014c, "x86 (i386)"}, {0x01c0, "32-bit Arm"}, {0x01c2, "32-bit Arm"}, {0x01c4, "32-bit Arm"},
-	{0x5032, "RISC-V"}, {0x5064, "RISC-V"}, {0x6232, "LoongArch"}, {0x6264, "LoongArch"},
-	{0x8664, "x86-64"}, {0xaa64, "arm64"}, {0, NULL},
+    {0x014c, "x86 (i386)"},
+    {0x01c0, "32-bit Arm"},
+    {0x01c2, "32-bit Arm"},
+    {0x01c4, "32-bit Arm"},
+    {0x5032, "RISC-V"},
+    {0x5064, "RISC-V"},
+    {0x6232, "LoongArch"},
+    {0x6264, "LoongArch"},
+    {0x8664, "x86-64"},
+    {0xaa64, "arm64"},
+    {0, NULL},
 };
 
 static const char *name_of(const struct number_name *names, unsigned number)
@@ -96,10 +120,11 @@ static void recognise_elf(struct media_info *info, const uint8_t *bytes, size_t 
 	if (n >= 20 && bytes[5] == 2) /* ELFDATA2MSB */
 		machine = (unsigned)bytes[18] << 8 | bytes[19];
 	info->kind = MEDIA_ELF;
-	snprintf(info->name, sizeof(info->name), "an ELF file for %s", name_of(elf_machines, machine));
-	info->remedy = machine == 183
-	    ? "give arch/arm64/boot/Image instead of vmlinux; objcopy -O binary makes a flat file"
-	    : give_image;
+	snprintf(
+	    info->name, sizeof(info->name), "an ELF file for %s", name_of(elf_machines, machine));
+	info->remedy = machine == 183 ? "give arch/arm64/boot/Image instead of vmlinux; objcopy -O "
+					"binary makes a flat file"
+				      : give_image;
 }
 
 /* Offset of the PE header, or 0. */
@@ -110,7 +135,8 @@ static size_t pe_header(const uint8_t *bytes, size_t n)
 	if (n < 64 || memcmp(bytes, "MZ", 2))
 		return 0;
 	offset = little(bytes + 60, 4);
-	return offset <= n - 24 && n >= 88 && !memcmp(bytes + offset, "PE\0\0", 4) ? (size_t)offset : 0;
+	return offset <= n - 24 && n >= 88 && !memcmp(bytes + offset, "PE\0\0", 4) ? (size_t)offset
+										   : 0;
 }
 
 static void recognise_pe(struct media_info *info, const uint8_t *bytes, size_t n)

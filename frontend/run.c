@@ -16,7 +16,7 @@
 #include "machine/boards/boards.h"
 #include "machine/snapshot.h"
 
-#define RTC_DEFAULT UINT64_C(1704067200) /* 2024-01-01T00:00:00Z: any fixed day will do */
+#define RTC_DEFAULT      UINT64_C(1704067200) /* 2024-01-01T00:00:00Z: any fixed day will do */
 #define GUEST_STATUS_MAX 63
 
 /* Everything a run holds, released by run_free(). */
@@ -39,11 +39,14 @@ static enum status run_board(struct run *r)
 	const char *comma;
 
 	if (o->operand_count > 1)
-		return complain(STATUS_USAGE, "run: '%.60s' is one operand too many; files are given with "
-		                              "options, such as --kernel FILE", o->operands[1]);
+		return complain(STATUS_USAGE,
+		    "run: '%.60s' is one operand too many; files are given with "
+		    "options, such as --kernel FILE",
+		    o->operands[1]);
 	if (!name)
-		return complain(STATUS_USAGE, "run: which machine? For example 'myna run virt --kernel "
-		                              "FILE'; see 'myna list machines'");
+		return complain(STATUS_USAGE,
+		    "run: which machine? For example 'myna run virt --kernel "
+		    "FILE'; see 'myna list machines'");
 	comma = strchrnul(name, ',');
 	snprintf(word, sizeof(word), "%.*s", (int)(comma - name < 60 ? comma - name : 60), name);
 	r->board = board_find(word);
@@ -63,8 +66,10 @@ static enum status run_board(struct run *r)
 		r->config.gic_version = (unsigned)(comma[13] - '0');
 		return STATUS_OK;
 	}
-	return complain(STATUS_USAGE, "machine %s has no property '%.60s'; gic-version=2 and "
-	                              "gic-version=3 are known", word, comma + 1);
+	return complain(STATUS_USAGE,
+	    "machine %s has no property '%.60s'; gic-version=2 and "
+	    "gic-version=3 are known",
+	    word, comma + 1);
 }
 
 static enum status run_rtc(struct run *r)
@@ -82,9 +87,9 @@ static enum status run_rtc(struct run *r)
 	}
 	if (text[strspn(text, "0123456789")] == 0 && text[0])
 		return parse_number(text, "--rtc-time", 0, UINT32_MAX, &r->config.rtc_epoch, r->why,
-		           sizeof(r->why))
-		    ? STATUS_OK
-		    : complain(STATUS_USAGE, "%s", r->why);
+			   sizeof(r->why))
+			   ? STATUS_OK
+			   : complain(STATUS_USAGE, "%s", r->why);
 	end = strptime(text, "%Y-%m-%d", &tm);
 	if (end && *end == 'T')
 		end = strptime(end, "T%H:%M:%S", &tm);
@@ -92,8 +97,10 @@ static enum status run_rtc(struct run *r)
 		end++;
 	/* The clock's counter has 32 bits (PL031). */
 	if (!end || *end || timegm(&tm) < 0 || timegm(&tm) > UINT32_MAX)
-		return complain(STATUS_USAGE, "--rtc-time %.60s: write seconds since 1970, "
-		                              "2024-01-31T12:00:00 or now", text);
+		return complain(STATUS_USAGE,
+		    "--rtc-time %.60s: write seconds since 1970, "
+		    "2024-01-31T12:00:00 or now",
+		    text);
 	r->config.rtc_epoch = (uint64_t)timegm(&tm);
 	return STATUS_OK;
 }
@@ -106,8 +113,9 @@ static enum status run_check(struct run *r)
 	enum status status;
 
 	if (o->console && !strcmp(o->console, "stdio") && !strcmp(serial, "stdio"))
-		return complain(STATUS_USAGE, "--console stdio: the serial port is there already; add "
-		                              "--serial null or file:F");
+		return complain(STATUS_USAGE,
+		    "--console stdio: the serial port is there already; add "
+		    "--serial null or file:F");
 	if (o->memory % (UINT64_C(1) << 20))
 		return complain(STATUS_USAGE, "--memory: give a multiple of 1M");
 	if (o->drives.count > sizeof(r->config.drives) / sizeof(r->config.drives[0]))
@@ -136,12 +144,13 @@ static enum status run_read_media(struct run *r)
 	if (o->kernel)
 		status = media_read_kernel(&r->kernel, o->kernel, o->memory, r->why, n);
 	if (o->initrd && !status)
-		status = media_read(&r->initrd, o->initrd, "--initrd", o->memory, in_memory, r->why, n);
+		status =
+		    media_read(&r->initrd, o->initrd, "--initrd", o->memory, in_memory, r->why, n);
 	if (o->dtb && !status)
 		status = media_read_dtb(&r->dtb, o->dtb, r->why, n);
 	if (o->firmware && !status)
-		status = media_read(&r->firmware, o->firmware, "--firmware", UINT64_C(64) << 20, in_flash,
-		    r->why, n);
+		status = media_read(&r->firmware, o->firmware, "--firmware", UINT64_C(64) << 20,
+		    in_flash, r->why, n);
 	if (status)
 		return complain(status, "%s", r->why);
 	r->config.kernel = r->kernel.bytes;
@@ -172,8 +181,8 @@ static enum status run_open_drives(struct run *r)
 	struct block_log log = {r->o->quiet ? NULL : say_line, NULL};
 
 	for (unsigned i = 0; i < r->o->drives.count; i++) {
-		enum status status = block_open(r->o->drives.items[i], log, &r->config.drives[i], r->why,
-		    sizeof(r->why));
+		enum status status = block_open(
+		    r->o->drives.items[i], log, &r->config.drives[i], r->why, sizeof(r->why));
 
 		if (status)
 			return complain(status, "%s", r->why);
@@ -203,15 +212,15 @@ static enum status run_open_ports(struct run *r)
 {
 	const struct options *o = r->o;
 	struct session *s = &r->session;
-	const char *specs[SESSION_PORTS] = {o->serial ? o->serial : "stdio",
-	    o->console ? o->console : "null"};
+	const char *specs[SESSION_PORTS] = {
+	    o->serial ? o->serial : "stdio", o->console ? o->console : "null"};
 	static const char *const names[SESSION_PORTS] = {"--serial", "--console"};
 	bool tty = isatty(STDIN_FILENO) && !o->headless;
 	bool socket = false, terminal = false;
 
 	for (unsigned i = 0; i < SESSION_PORTS; i++) {
-		enum status status = serial_host_open(&s->hosts[i], specs[i], names[i], !o->headless,
-		    r->why, sizeof(r->why));
+		enum status status = serial_host_open(
+		    &s->hosts[i], specs[i], names[i], !o->headless, r->why, sizeof(r->why));
 
 		if (status)
 			return complain(status, "%s", r->why);
@@ -232,8 +241,8 @@ static enum status run_prepare(struct run *r)
 	enum status status = until_parse(&s->until, &o->untils, m->tick_hz, r->why, sizeof(r->why));
 
 	if (!status)
-		status = typist_parse(&s->typist, &o->types, m->tick_hz, machine_now(m), r->why,
-		    sizeof(r->why));
+		status = typist_parse(
+		    &s->typist, &o->types, m->tick_hz, machine_now(m), r->why, sizeof(r->why));
 	if (status)
 		return complain(status, "%s", r->why);
 	s->reboot = !o->no_reboot;
@@ -254,22 +263,25 @@ static enum status run_verdict(const struct run *r)
 	case END_POWER_OFF:
 		if (!r->o->guest_exit)
 			return STATUS_OK;
-		return (enum status)(m->s.exit_status < GUEST_STATUS_MAX ? m->s.exit_status
-		                                                         : GUEST_STATUS_MAX);
+		return (enum status)(
+		    m->s.exit_status < GUEST_STATUS_MAX ? m->s.exit_status : GUEST_STATUS_MAX);
 	case END_SIGNAL: return (enum status)(STATUS_SIGNAL + terminal_signal());
 	case END_WALL:
-		return complain(STATUS_TIMEOUT, "--wall-timeout: %.3f s of wall time are over, guest time "
-		                                "is %.3f s", (double)s->wall_ns / 1e9,
-		    (double)machine_now(m) / (double)m->tick_hz);
+		return complain(STATUS_TIMEOUT,
+		    "--wall-timeout: %.3f s of wall time are over, guest time "
+		    "is %.3f s",
+		    (double)s->wall_ns / 1e9, (double)machine_now(m) / (double)m->tick_hz);
 	case END_STUCK:
-		return complain(STATUS_GUEST, "the guest waits for ever: no event is due and no input can "
-		                              "come");
+		return complain(STATUS_GUEST,
+		    "the guest waits for ever: no event is due and no input can "
+		    "come");
 	case END_OUTPUT:
 		for (unsigned i = 0; i < SESSION_PORTS; i++) {
 			if (s->hosts[i].error == EPIPE)
 				return (enum status)(STATUS_SIGNAL + SIGPIPE);
 			if (s->hosts[i].error)
-				return complain(STATUS_TRY_AGAIN, "--%s %s: %s", i ? "console" : "serial",
+				return complain(STATUS_TRY_AGAIN, "--%s %s: %s",
+				    i ? "console" : "serial",
 				    s->hosts[i].path ? s->hosts[i].path : "stdio",
 				    strerror(s->hosts[i].error));
 		}
@@ -342,7 +354,8 @@ static enum status run_report(struct run *r)
 	finish_output(r);
 	status = run_verdict(r);
 	if (o->save_state) {
-		saved = saved_state_write(r->session.machine, o->save_state, r->why, sizeof(r->why));
+		saved =
+		    saved_state_write(r->session.machine, o->save_state, r->why, sizeof(r->why));
 		if (saved)
 			complain(saved, "%s", r->why);
 	}
@@ -374,8 +387,13 @@ static void run_free(struct run *r)
 
 enum status command_run(const struct options *o)
 {
-	static enum status (*const steps[])(struct run *r) = {
-		run_board, run_check, run_read_media, run_open_drives, run_build, run_prepare,
+	static enum status (*const steps[])(struct run * r) = {
+	    run_board,
+	    run_check,
+	    run_read_media,
+	    run_open_drives,
+	    run_build,
+	    run_prepare,
 	};
 	struct run *r = calloc(1, sizeof(*r));
 	enum status status = STATUS_OK;

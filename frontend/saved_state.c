@@ -34,7 +34,8 @@ enum status saved_state_check(const char *path, char *why, size_t size)
 		return STATUS_TRY_AGAIN;
 	}
 	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
-		snprintf(why, size, "--save-state %.200s: is not a regular file; name a new file", path);
+		snprintf(
+		    why, size, "--save-state %.200s: is not a regular file; name a new file", path);
 		status = STATUS_USAGE;
 	} else if (access(directory, W_OK | X_OK)) {
 		snprintf(why, size, "--save-state %.200s: cannot create a file in %.100s: %s", path,
@@ -126,8 +127,8 @@ enum status saved_state_write(struct machine *m, const char *path, char *why, si
 	return STATUS_TRY_AGAIN;
 }
 
-enum status saved_state_convert(int in, const char *path, saved_state_fn *convert, char *why,
-    size_t size)
+enum status saved_state_convert(
+    int in, const char *path, saved_state_fn *convert, char *why, size_t size)
 {
 	const struct writing w = {.write = write_converted, .in = in, .convert = convert};
 	char reason[512];
@@ -152,7 +153,8 @@ enum status saved_state_read(struct machine *m, const char *path, char *why, siz
 		return STATUS_MEDIA;
 	}
 	if (!S_ISREG(st.st_mode)) {
-		snprintf(why, size, "--load-state %.200s: is not a regular file; name a saved state", path);
+		snprintf(why, size,
+		    "--load-state %.200s: is not a regular file; name a saved state", path);
 		close(fd);
 		return STATUS_MEDIA;
 	}

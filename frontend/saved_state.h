@@ -14,8 +14,8 @@ enum status saved_state_check(const char *path, char *why, size_t size);
 enum status saved_state_write(struct machine *m, const char *path, char *why, size_t size);
 /* Write to `path` what `convert` makes of the state in the descriptor `in`. */
 typedef bool saved_state_fn(int in, int out, char *why, size_t size);
-enum status saved_state_convert(int in, const char *path, saved_state_fn *convert, char *why,
-    size_t size);
+enum status saved_state_convert(
+    int in, const char *path, saved_state_fn *convert, char *why, size_t size);
 
 enum status saved_state_read(struct machine *m, const char *path, char *why, size_t size);
 

@@ -15,18 +15,19 @@
 /* A client that reads nothing for this long is disconnected, so that it cannot stop the guest. */
 #define CLIENT_PATIENCE_MS 10000
 
-static enum status fail_open(const char *option, const char *spec, const char *what, char *why,
-    size_t size)
+static enum status fail_open(
+    const char *option, const char *spec, const char *what, char *why, size_t size)
 {
 	snprintf(why, size, "%s %.200s: %s: %s", option, spec, what, strerror(errno));
 	return STATUS_USAGE;
 }
 
-static enum status open_file(struct serial_host *h, const char *spec, const char *option, char *why,
-    size_t size)
+static enum status open_file(
+    struct serial_host *h, const char *spec, const char *option, char *why, size_t size)
 {
 	h->out = open(h->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	return h->out < 0 ? fail_open(option, spec, "cannot create the file", why, size) : STATUS_OK;
+	return h->out < 0 ? fail_open(option, spec, "cannot create the file", why, size)
+			  : STATUS_OK;
 }
 
 /* Remove a socket that a process which is gone left behind; anything else stays. */
@@ -40,21 +41,22 @@ static void remove_stale_socket(const struct sockaddr_un *address)
 	probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (probe < 0)
 		return;
-	if (connect(probe, (const struct sockaddr *)address, sizeof(*address)) && errno == ECONNREFUSED)
+	if (connect(probe, (const struct sockaddr *)address, sizeof(*address)) &&
+	    errno == ECONNREFUSED)
 		unlink(address->sun_path);
 	close(probe);
 }
 
-static enum status open_socket(struct serial_host *h, const char *spec, const char *option,
-    char *why, size_t size)
+static enum status open_socket(
+    struct serial_host *h, const char *spec, const char *option, char *why, size_t size)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	mode_t mask;
 	int failed;
 
 	if (strlen(h->path) >= sizeof(address.sun_path)) {
-		snprintf(why, size, "%s %.60s...: the path of a socket has at most %zu bytes", option, spec,
-		    sizeof(address.sun_path) - 1);
+		snprintf(why, size, "%s %.60s...: the path of a socket has at most %zu bytes",
+		    option, spec, sizeof(address.sun_path) - 1);
 		return STATUS_USAGE;
 	}
 	strcpy(address.sun_path, h->path);
@@ -139,7 +141,9 @@ static size_t write_some(struct serial_host *h, const uint8_t *bytes, size_t n)
 			done = write(h->out, bytes, n);
 		while (done < 0 && errno == EINTR && !terminal_signal());
 		if (done < 0 && errno == EAGAIN) /* somebody made our terminal non-blocking */
-			return poll(&wait, 1, 100) < 0 && terminal_signal() ? n : write_some(h, bytes, n);
+			return poll(&wait, 1, 100) < 0 && terminal_signal()
+				   ? n
+				   : write_some(h, bytes, n);
 		if (done < 0)
 			h->error = errno;
 		return done < 0 ? 0 : (size_t)done;

@@ -20,11 +20,11 @@ enum serial_kind { SERIAL_NULL, SERIAL_STDIO, SERIAL_FILE, SERIAL_UNIX };
 struct serial_host {
 	enum serial_kind kind;
 	const char *path;
-	int in, out;  /* -1: none; for a socket both are the client */
-	int listener; /* Unix socket waiting for a client, or -1 */
-	bool reading; /* input is wanted and has not ended */
-	bool newline; /* the last byte written ended a line, or nothing was written */
-	int error;    /* errno of the write that failed for good, 0 so far */
+	int in, out;      /* -1: none; for a socket both are the client */
+	int listener;     /* Unix socket waiting for a client, or -1 */
+	bool reading;     /* input is wanted and has not ended */
+	bool newline;     /* the last byte written ended a line, or nothing was written */
+	int error;        /* errno of the write that failed for good, 0 so far */
 	uint64_t dropped; /* bytes nobody was there to read */
 	size_t used;
 	uint8_t buffer[SERIAL_BUFFER];

@@ -226,8 +226,8 @@ static void show_progress(struct session *s, uint64_t clock)
 	if (s->progress_due) {
 		double wall = (double)(clock - s->progress_due + period) / SECOND;
 
-		fprintf(stderr, "%st=%.2fs(guest) %.2fs(wall) %.0f MIPS%s", tty ? "\r" : "myna: ",
-		    (double)to_ns(s, machine_now(s->machine)) / SECOND,
+		fprintf(stderr, "%st=%.2fs(guest) %.2fs(wall) %.0f MIPS%s",
+		    tty ? "\r" : "myna: ", (double)to_ns(s, machine_now(s->machine)) / SECOND,
 		    (double)(clock - s->wall_start) / SECOND,
 		    (double)(done - s->progress_insn) / wall / 1e6, tty ? "   " : "\n");
 	}

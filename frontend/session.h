@@ -18,13 +18,13 @@
 enum session_end {
 	END_NONE,
 	END_POWER_OFF,
-	END_RESET,   /* with `reboot` off */
-	END_UNTIL,   /* until.reached says which */
-	END_QUIT,    /* the user's Ctrl-A x */
-	END_SIGNAL,  /* terminal_signal() */
+	END_RESET,  /* with `reboot` off */
+	END_UNTIL,  /* until.reached says which */
+	END_QUIT,   /* the user's Ctrl-A x */
+	END_SIGNAL, /* terminal_signal() */
 	END_WALL,
-	END_STUCK,   /* every CPU waits for something that cannot come */
-	END_OUTPUT,  /* output cannot be written: see the host's `error` */
+	END_STUCK,  /* every CPU waits for something that cannot come */
+	END_OUTPUT, /* output cannot be written: see the host's `error` */
 };
 
 struct session {
@@ -40,9 +40,9 @@ struct session {
 	uint64_t wall_limit; /* nanoseconds, 0: none */
 	/* Kept by session_run(). */
 	enum session_end end;
-	uint64_t wall_start, wall_ns;       /* host clock at the start; time taken */
-	uint64_t tick_start, insn_start;    /* guest time and instructions at the start */
-	uint64_t anchor_wall, anchor_tick;  /* pacing: this tick belongs to that host time */
+	uint64_t wall_start, wall_ns;      /* host clock at the start; time taken */
+	uint64_t tick_start, insn_start;   /* guest time and instructions at the start */
+	uint64_t anchor_wall, anchor_tick; /* pacing: this tick belongs to that host time */
 	uint64_t progress_due, progress_insn;
 	unsigned resets;
 	bool idle_for_good; /* the last piece ended with nothing to wait for but input */

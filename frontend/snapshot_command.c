@@ -13,20 +13,21 @@
 #include "machine/statefile.h"
 
 static const char *const kind_names[] = {
-	[SECTION_MACHINE] = "machine",
-	[SECTION_DEVICE] = "device",
-	[SECTION_BLOB] = "data",
-	[SECTION_EVENTS] = "events",
-	[SECTION_RAM] = "ram",
-	[SECTION_HASHES] = "hashes",
-	[SECTION_STORE] = "store",
-	[SECTION_INDEX] = "index",
+    [SECTION_MACHINE] = "machine",
+    [SECTION_DEVICE] = "device",
+    [SECTION_BLOB] = "data",
+    [SECTION_EVENTS] = "events",
+    [SECTION_RAM] = "ram",
+    [SECTION_HASHES] = "hashes",
+    [SECTION_STORE] = "store",
+    [SECTION_INDEX] = "index",
 };
 
 static const char *kind_name(unsigned kind)
 {
-	return kind < sizeof(kind_names) / sizeof(kind_names[0]) && kind_names[kind] ? kind_names[kind]
-	                                                                             : "unknown";
+	return kind < sizeof(kind_names) / sizeof(kind_names[0]) && kind_names[kind]
+		   ? kind_names[kind]
+		   : "unknown";
 }
 
 static void print_machine(const struct state_file *f, const struct section *s)
@@ -58,7 +59,8 @@ static enum status snapshot_info(const char *path, int fd)
 		if (f.sections[i].e.kind == SECTION_MACHINE)
 			print_machine(&f, &f.sections[i]);
 	}
-	printf("sections: %u\n  %-8s %-16s %12s %12s\n", f.count, "kind", "name", "bytes", "stored");
+	printf(
+	    "sections: %u\n  %-8s %-16s %12s %12s\n", f.count, "kind", "name", "bytes", "stored");
 	for (unsigned i = 0; i < f.count; i++)
 		print_section(&f.sections[i]);
 	state_file_close(&f);
@@ -82,10 +84,10 @@ static const struct action {
 	enum status (*look)(const char *path, int fd);
 	saved_state_fn *convert;
 } actions[] = {
-	{"info", snapshot_info, NULL},
-	{"verify", snapshot_check, NULL},
-	{"pack", NULL, snapshot_pack},
-	{"unpack", NULL, snapshot_unpack},
+    {"info", snapshot_info, NULL},
+    {"verify", snapshot_check, NULL},
+    {"pack", NULL, snapshot_pack},
+    {"unpack", NULL, snapshot_unpack},
 };
 
 static enum status act(const struct action *a, const char *const *paths)
@@ -95,8 +97,8 @@ static enum status act(const struct action *a, const char *const *paths)
 	enum status status;
 
 	if (fd < 0)
-		return complain(STATUS_MEDIA, "snapshot %s %s: %s%s", a->name, paths[0], strerror(errno),
-		    errno == ENOENT ? "; check the path" : "");
+		return complain(STATUS_MEDIA, "snapshot %s %s: %s%s", a->name, paths[0],
+		    strerror(errno), errno == ENOENT ? "; check the path" : "");
 	if (a->look) {
 		status = a->look(paths[0], fd);
 	} else {

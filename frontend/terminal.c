@@ -12,12 +12,12 @@
 #define ESCAPE_KEY 0x01 /* Ctrl-A */
 
 const char terminal_help[] = "Ctrl-A x       quit\n"
-                             "Ctrl-A h       this list\n"
-                             "Ctrl-A c       reserved for the monitor, which does not exist yet\n"
-                             "Ctrl-A Ctrl-A  send Ctrl-A\n";
+			     "Ctrl-A h       this list\n"
+			     "Ctrl-A c       reserved for the monitor, which does not exist yet\n"
+			     "Ctrl-A Ctrl-A  send Ctrl-A\n";
 
 static struct termios cooked, raw;
-static volatile sig_atomic_t is_raw;   /* what the terminal is to be while we run */
+static volatile sig_atomic_t is_raw;    /* what the terminal is to be while we run */
 static volatile sig_atomic_t requested; /* signal that asked for the end */
 static int wake_fd = -1;
 
@@ -140,8 +140,8 @@ void terminal_restore(void)
 	is_raw = 0;
 }
 
-size_t terminal_filter(struct terminal_keys *k, uint8_t *bytes, size_t n,
-    enum terminal_command *command)
+size_t terminal_filter(
+    struct terminal_keys *k, uint8_t *bytes, size_t n, enum terminal_command *command)
 {
 	size_t kept = 0;
 

@@ -34,8 +34,8 @@ struct terminal_keys {
 
 /* Take the escape sequences out of `n` typed bytes; returns how many remain.  `command` is the
  * last one asked for. */
-size_t terminal_filter(struct terminal_keys *k, uint8_t *bytes, size_t n,
-    enum terminal_command *command);
+size_t terminal_filter(
+    struct terminal_keys *k, uint8_t *bytes, size_t n, enum terminal_command *command);
 
 extern const char terminal_help[];
 

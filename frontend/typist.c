@@ -46,7 +46,8 @@ static enum status parse_line(struct typist_line *line, const char *item, char *
 		line->size = length > 0 ? (size_t)length : 0;
 	}
 	if (length < 0) {
-		snprintf(why, size, "--type %.60s: write after=TEXT,text=TEXT; \\n ends a line", item);
+		snprintf(
+		    why, size, "--type %.60s: write after=TEXT,text=TEXT; \\n ends a line", item);
 		return STATUS_USAGE;
 	}
 	if (!line->text || (comma && !line->after.text)) {
@@ -70,7 +71,8 @@ enum status typist_parse(struct typist *t, const struct option_list *list, uint6
 {
 	*t = (struct typist){.due = UINT64_MAX, .step = tick_hz / BYTES_PER_SECOND};
 	for (; t->count < list->count; t->count++) {
-		enum status status = parse_line(&t->lines[t->count], list->items[t->count], why, size);
+		enum status status =
+		    parse_line(&t->lines[t->count], list->items[t->count], why, size);
 
 		if (status)
 			return status;

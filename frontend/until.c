@@ -13,8 +13,8 @@ static const char *value_of(const char *text, const char *key)
 	return !strncmp(text, key, n) && text[n] == '=' ? text + n + 1 : NULL;
 }
 
-static enum status add_text(struct until *u, const char *item, const char *value, char *why,
-    size_t size)
+static enum status add_text(
+    struct until *u, const char *item, const char *value, char *why, size_t size)
 {
 	size_t n = strlen(value);
 	char *text = malloc(n + 1);
@@ -35,8 +35,8 @@ static enum status add_text(struct until *u, const char *item, const char *value
 	return status;
 }
 
-static enum status add_condition(struct until *u, const char *item, uint64_t tick_hz, char *why,
-    size_t size)
+static enum status add_condition(
+    struct until *u, const char *item, uint64_t tick_hz, char *why, size_t size)
 {
 	const char *value;
 	uint64_t n;
@@ -51,7 +51,8 @@ static enum status add_condition(struct until *u, const char *item, uint64_t tic
 		return STATUS_OK;
 	}
 	if ((value = value_of(item, "instructions"))) {
-		if (!parse_number(value, "--until instructions", 0, UINT64_C(1) << 62, &n, why, size))
+		if (!parse_number(
+			value, "--until instructions", 0, UINT64_C(1) << 62, &n, why, size))
 			return STATUS_USAGE;
 		u->instructions = n < u->instructions ? n : u->instructions;
 		return STATUS_OK;
@@ -60,8 +61,8 @@ static enum status add_condition(struct until *u, const char *item, uint64_t tic
 	return STATUS_USAGE;
 }
 
-enum status until_parse(struct until *u, const struct option_list *list, uint64_t tick_hz, char *why,
-    size_t size)
+enum status until_parse(
+    struct until *u, const struct option_list *list, uint64_t tick_hz, char *why, size_t size)
 {
 	enum status status = STATUS_OK;
 

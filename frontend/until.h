@@ -15,8 +15,8 @@ struct until {
 };
 
 /* `tick_hz`: ticks in a second of guest time. */
-enum status until_parse(struct until *u, const struct option_list *list, uint64_t tick_hz, char *why,
-    size_t size);
+enum status until_parse(
+    struct until *u, const struct option_list *list, uint64_t tick_hz, char *why, size_t size);
 void until_free(struct until *u);
 
 /* A byte came out of the serial port.  True if it completes one of the texts. */

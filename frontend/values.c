@@ -43,32 +43,33 @@ struct unit {
 
 static const struct unit number_units[] = {{"", 1}, {NULL}};
 static const struct unit size_units[] = {
-	{"", UINT64_C(1) << 20},
-	{"K", UINT64_C(1) << 10},
-	{"M", UINT64_C(1) << 20},
-	{"G", UINT64_C(1) << 30},
-	{"T", UINT64_C(1) << 40},
-	{NULL},
+    {"", UINT64_C(1) << 20},
+    {"K", UINT64_C(1) << 10},
+    {"M", UINT64_C(1) << 20},
+    {"G", UINT64_C(1) << 30},
+    {"T", UINT64_C(1) << 40},
+    {NULL},
 };
 static const struct unit time_units[] = {
-	{"", UINT64_C(1000000000)},
-	{"s", UINT64_C(1000000000)},
-	{"ms", UINT64_C(1000000)},
-	{"us", UINT64_C(1000)},
-	{"ns", 1},
-	{"m", UINT64_C(60000000000)},
-	{"h", UINT64_C(3600000000000)},
-	{NULL},
+    {"", UINT64_C(1000000000)},
+    {"s", UINT64_C(1000000000)},
+    {"ms", UINT64_C(1000000)},
+    {"us", UINT64_C(1000)},
+    {"ns", 1},
+    {"m", UINT64_C(60000000000)},
+    {"h", UINT64_C(3600000000000)},
+    {NULL},
 };
 
 static const struct unit *find_unit(const struct unit *units, const char *text)
 {
+	/* MiB and MB are taken for M. */
+	bool bytes = units == size_units && text[0] &&
+		     (!strcasecmp(text + 1, "iB") || !strcasecmp(text + 1, "B"));
+
 	for (; units->name; units++) {
-		if (!strcasecmp(units->name, text))
-			return units;
-		/* MiB and MB are taken for M. */
-		if (units->name[0] && units->factor > 1 && !strncasecmp(units->name, text, 1) &&
-		    units->factor % 1024 == 0 && (!strcasecmp(text + 1, "iB") || !strcasecmp(text + 1, "B")))
+		if (!strcasecmp(units->name, text) ||
+		    (bytes && units->name[0] && !strncasecmp(units->name, text, 1)))
 			return units;
 	}
 	return NULL;
@@ -85,7 +86,8 @@ static const char *show_limit(const struct unit *units, uint64_t value, char *te
 			best = u;
 	}
 	if (best)
-		snprintf(text, size, "%llu%s", (unsigned long long)(value / best->factor), best->name);
+		snprintf(
+		    text, size, "%llu%s", (unsigned long long)(value / best->factor), best->name);
 	else
 		snprintf(text, size, "%llu", (unsigned long long)value);
 	return text;
@@ -118,21 +120,22 @@ static bool parse_quantity(const struct unit *units, const char *what, const cha
 bool parse_number(const char *text, const char *option, uint64_t low, uint64_t high, uint64_t *out,
     char *why, size_t size)
 {
-	return parse_quantity(number_units, "a whole number", text, option, low, high, out, why, size);
+	return parse_quantity(
+	    number_units, "a whole number", text, option, low, high, out, why, size);
 }
 
 bool parse_size(const char *text, const char *option, uint64_t low, uint64_t high, uint64_t *out,
     char *why, size_t size)
 {
-	return parse_quantity(size_units, "a size; write 512M or 2G", text, option, low, high, out, why,
-	    size);
+	return parse_quantity(
+	    size_units, "a size; write 512M or 2G", text, option, low, high, out, why, size);
 }
 
 bool parse_time(const char *text, const char *option, uint64_t low, uint64_t high, uint64_t *out,
     char *why, size_t size)
 {
-	return parse_quantity(time_units, "a time; write 30s, 500ms or 2m", text, option, low, high, out,
-	    why, size);
+	return parse_quantity(
+	    time_units, "a time; write 30s, 500ms or 2m", text, option, low, high, out, why, size);
 }
 
 /* The value of up to `most` digits of `base` at *p. */

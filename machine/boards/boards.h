@@ -10,9 +10,9 @@ struct board_interrupt {
 };
 
 struct board {
-	const char *name;        /* "virt": what the user types */
-	const char *description; /* one line */
-	const char *cpu;         /* name in the list of CPUs */
+	const char *name;                         /* "virt": what the user types */
+	const char *description;                  /* one line */
+	const char *cpu;                          /* name in the list of CPUs */
 	const struct board_interrupt *interrupts; /* ends with a row without source */
 	struct machine *(*create)(const struct virt_config *config, char *why, size_t size);
 };
