@@ -28,7 +28,7 @@ struct run {
 	struct peer peer;
 	struct exceptions known;
 	struct block block[BATCH_BLOCKS];
-	struct batch before, mine, theirs;
+	struct batch before, mine, theirs, saved[3];
 	uint64_t *executed; /* by row; a word counts once a batch */
 	unsigned *row_bad;
 	uint64_t generated, blocks, excused;
@@ -161,7 +161,7 @@ static void print_operands(const struct image *before, uint32_t w)
 
 /* --- finding the culprit --------------------------------------------------------------- */
 
-static void print_listing(const struct run *t, const struct block *b, uint64_t pc)
+static void print_listing(const struct block *b, uint64_t pc)
 {
 	for (unsigned i = 0; i < b->length; i++) {
 		char text[160];
@@ -172,55 +172,66 @@ static void print_listing(const struct run *t, const struct block *b, uint64_t p
 
 #define NOP 0xd503201f
 
+/* Where two runs of a block part: the unit (`units` of the block if none alone does it), the state
+ * in front of it and the two states behind it. */
+struct finding {
+	unsigned unit;
+	struct image before, mine, theirs;
+};
+
 /* Blank out what is behind each unit in turn, in the block's own slot because addresses matter;
- * the first that still differs ends in the culprit.  Returns its number, `units` if none does. */
-static unsigned find_culprit(struct run *t, unsigned slot, const struct block *b,
-    const struct image *start, struct image *before)
+ * the first that still differs ends in the culprit. */
+static void try_units(struct run *t, unsigned slot, const struct block *b, struct finding *f)
 {
-	*before = *start;
-	for (unsigned u = 0; u < b->units; u++) {
+	struct image start = f->before;
+	for (f->unit = 0; f->unit < b->units; f->unit++) {
 		uint32_t words[BLOCK_WORDS];
 		memcpy(words, b->words, b->length * sizeof *words);
-		for (unsigned i = b->unit[u].at + 1u; i < b->length; i++)
+		for (unsigned i = b->unit[f->unit].at + 1u; i < b->length; i++)
 			words[i] = NOP;
-		t->before.image[slot] = *start;
+		t->before.image[slot] = start;
 		fill_slot(t, slot, words, b->length);
 		run_both(t, slot + 1);
-		if (!equal(&t->mine.image[slot], &t->theirs.image[slot]))
-			return u;
+		if (!equal(&t->mine.image[slot], &t->theirs.image[slot])) {
+			f->mine = t->mine.image[slot];
+			f->theirs = t->theirs.image[slot];
+			return;
+		}
 		if (!t->mine.image[slot].fault)
-			*before = t->mine.image[slot];
+			f->before = t->mine.image[slot];
 	}
-	return b->units;
+}
+
+static void find_culprit(struct run *t, unsigned slot, struct finding *f)
+{
+	f->before = t->before.image[slot];
+	f->mine = t->mine.image[slot];
+	f->theirs = t->theirs.image[slot];
+	t->saved[0] = t->before;
+	t->saved[1] = t->mine;
+	t->saved[2] = t->theirs;
+	try_units(t, slot, &t->block[slot], f);
+	t->before = t->saved[0];
+	t->mine = t->saved[1];
+	t->theirs = t->saved[2];
 }
 
 static void report(struct run *t, unsigned slot, uint64_t seed)
 {
-	struct block b = t->block[slot];
-	struct image start = t->before.image[slot], before, mine, theirs;
-	char names[80], text[160];
-	mine = t->mine.image[slot];
-	theirs = t->theirs.image[slot];
-	struct batch *saved = malloc(3 * sizeof *saved);
-	memcpy(saved, &t->before, sizeof *saved);
-	memcpy(saved + 1, &t->mine, sizeof *saved);
-	memcpy(saved + 2, &t->theirs, sizeof *saved);
-	unsigned u = find_culprit(t, slot, &b, &start, &before);
-	if (u < b.units) {
-		mine = t->mine.image[slot];
-		theirs = t->theirs.image[slot];
+	static struct finding f;
+	const struct block *b = &t->block[slot];
+	const char *name = "(whole block)";
+	uint64_t pc = address_of(t, &t->before.code[slot][SLOT_BODY]);
+	uint32_t word = 0, row = 0;
+	char names[80], text[160] = "";
+	find_culprit(t, slot, &f);
+	if (f.unit < b->units) {
+		row = b->unit[f.unit].row;
+		word = b->words[b->unit[f.unit].at];
+		name = arm64_decoder()->rows[row].name;
+		arm64_disassemble(word, pc + 4 * b->unit[f.unit].at, text, sizeof text);
 	}
-	memcpy(&t->before, saved, sizeof *saved);
-	memcpy(&t->mine, saved + 1, sizeof *saved);
-	memcpy(&t->theirs, saved + 2, sizeof *saved);
-	free(saved);
-
-	uint32_t word = u < b.units ? b.words[b.unit[u].at] : 0;
-	uint32_t row = u < b.units ? b.unit[u].row : 0;
-	const char *name = u < b.units ? arm64_decoder()->rows[row].name : "(whole block)";
-	arm64_disassemble(word, address_of(t, &t->before.code[slot][SLOT_BODY]) + 4 * b.unit[u].at,
-	    text, sizeof text);
-	differing_names(&mine, &theirs, names, sizeof names);
+	differing_names(&f.mine, &f.theirs, names, sizeof names);
 	if (exception_for(&t->known, name, text, names)) {
 		t->excused++;
 		return;
@@ -230,10 +241,10 @@ static void report(struct run *t, unsigned slot, uint64_t seed)
 		return;
 	printf("seed %" PRIu64 " block %" PRIu64 ": %s differs in %s: %08" PRIx32 " %s\n", seed,
 	    t->blocks + slot, name, names, word, text);
-	print_operands(&before, word);
-	print_differences(&mine, &theirs);
-	if (u == b.units || getenv("MYNA_INSN_LISTING"))
-		print_listing(t, &b, address_of(t, &t->before.code[slot][SLOT_BODY]));
+	print_operands(&f.before, word);
+	print_differences(&f.mine, &f.theirs);
+	if (f.unit == b->units || getenv("MYNA_INSN_LISTING"))
+		print_listing(b, pc);
 }
 
 /* --- the run --------------------------------------------------------------------------- */
@@ -287,35 +298,44 @@ static unsigned check_coverage(struct run *t, const struct decoder *d)
 	return t->generated < COUNT ? bad : bad + exceptions_unused(&t->known);
 }
 
+static bool run_open(struct run *t, const struct decoder *d, char **argv)
+{
+	t->executed = calloc(d->count, sizeof *t->executed);
+	t->row_bad = calloc(d->count, sizeof *t->row_bad);
+	t->ours = interp_open();
+	return t->executed && t->row_bad && t->ours && exceptions_load(&t->known, argv[3]) &&
+	       peer_open(&t->peer, argv[1], argv[2]);
+}
+
+static void run_close(struct run *t)
+{
+	peer_close(&t->peer);
+	interp_close(t->ours);
+	exceptions_free(&t->known);
+	free(t->executed);
+	free(t->row_bad);
+	free(t);
+}
+
 int main(int argc, char **argv)
 {
 	const struct decoder *d = arm64_decoder();
 	const char *wanted = getenv("MYNA_INSN_COUNT");
 	uint64_t count = wanted ? strtoull(wanted, NULL, 0) : COUNT;
 	uint64_t seed = argc > 4 ? strtoull(argv[4], NULL, 0) : 1;
+	bool all = argc <= 5;
 	struct run *t = calloc(1, sizeof *t);
 	uint32_t *rows = calloc(d->count, sizeof *rows);
-	if (argc < 4 || !t || !rows || !exceptions_load(&t->known, argv[3]))
-		return 2;
-	t->executed = calloc(d->count, sizeof *t->executed);
-	t->row_bad = calloc(d->count, sizeof *t->row_bad);
-	t->ours = interp_open();
-	if (!t->executed || !t->row_bad || !t->ours || !peer_open(&t->peer, argv[1], argv[2]))
+	if (argc < 4 || !t || !rows || !run_open(t, d, argv))
 		return 2;
 	struct random r = {seed};
-	unsigned n = choose_rows(d, argv + 5, argc > 5 ? argc - 5 : 0, rows);
+	unsigned n = choose_rows(d, argv + 5, all ? 0 : argc - 5, rows);
 	while (n && t->generated < count)
-		run_batch(t, &r, seed, rows, n, argc <= 5);
-	unsigned bad = argc > 5 ? 0 : check_coverage(t, d);
+		run_batch(t, &r, seed, rows, n, all);
+	unsigned bad = t->different + !n + (all ? check_coverage(t, d) : 0);
 	printf("%u rows, %" PRIu64 " instructions, %" PRIu64 " excused, %u different\n", n,
 	    t->generated, t->excused, t->different);
-	peer_close(&t->peer);
-	interp_close(t->ours);
-	exceptions_free(&t->known);
-	bad += t->different + !n;
-	free(t->executed);
-	free(t->row_bad);
+	run_close(t);
 	free(rows);
-	free(t);
 	return bad != 0;
 }
