@@ -156,22 +156,6 @@ static uint64_t pace(struct session *s)
 	return earlier_of(allowed, wake);
 }
 
-/* No later than `end`, the tick by which the instructions that --until counts can be done: so
- * near that no more than one a CPU is executed beyond them. */
-static uint64_t instructions_end(const struct session *s, uint64_t end)
-{
-	const struct machine *m = s->machine;
-	uint64_t start = machine_now(m), done = machine_instructions(m);
-	uint64_t left = s->until.instructions > done ? s->until.instructions - done : 0;
-	uint64_t each = (left + m->cpu_count - 1) / m->cpu_count;
-
-	if (all_waiting(m) && m->sched.next > start)
-		start = earlier_of(m->sched.next, end);
-	if (end > start && each < (end - start) / m->cpus[0]->ticks_per_insn)
-		end = start + each * m->cpus[0]->ticks_per_insn;
-	return end;
-}
-
 /* Tick to run to in this piece. */
 static uint64_t piece_end(struct session *s)
 {
@@ -185,8 +169,7 @@ static uint64_t piece_end(struct session *s)
 			wait_for_host(s, UINT64_MAX);
 		end = machine_now(m) + m->tick_hz / PIECES_PER_SECOND;
 	}
-	end = earlier_of(end, own_due(s));
-	return s->until.instructions == UINT64_MAX ? end : instructions_end(s, end);
+	return earlier_of(end, own_due(s));
 }
 
 static void judge_stop(struct session *s, enum machine_stop stop)
@@ -269,6 +252,7 @@ enum session_end session_run(struct session *s)
 	s->wall_start = s->anchor_wall = host_clock();
 	s->tick_start = s->anchor_tick = machine_now(m);
 	s->insn_start = machine_instructions(m);
+	m->instruction_limit = s->until.instructions;
 	while (!s->end)
 		session_piece(s);
 	s->wall_ns = host_clock() - s->wall_start;

@@ -133,6 +133,7 @@ void machine_init(struct machine *m, const char *name, uint64_t tick_hz)
 	memset(m, 0, sizeof *m);
 	m->name = name;
 	m->tick_hz = tick_hz;
+	m->instruction_limit = UINT64_MAX;
 	m->quantum = tick_hz >= 100000 ? tick_hz / 100000 : 1;
 	scheduler_init(&m->sched);
 	m->sched.earlier = earlier;
@@ -271,7 +272,10 @@ static void slice_run(struct machine *m, struct cpu *c, uint64_t end)
 		c->ahead = end;
 		return;
 	}
+	uint64_t left = m->instruction_limit - machine_instructions(m);
 	c->slice = (uint64_t)instructions_to(c, c->ahead, end);
+	if (c->slice > left)
+		c->slice = left;
 	c->budget = (int64_t)c->slice;
 	c->held = 0;
 	m->slice_start = c->ahead;
@@ -310,7 +314,6 @@ enum machine_stop machine_run(struct machine *m, uint64_t ticks)
 	enum machine_stop why = STOP_TICKS;
 
 	assert(!m->running && !m->sched.firing);
-
 	for (;;) {
 		if (m->s.powered_off) {
 			why = STOP_POWER_OFF;
@@ -323,6 +326,10 @@ enum machine_stop machine_run(struct machine *m, uint64_t ticks)
 		}
 		if (m->stop_requested) {
 			why = STOP_REQUEST;
+			break;
+		}
+		if (machine_instructions(m) >= m->instruction_limit) {
+			why = STOP_INSTRUCTIONS;
 			break;
 		}
 		if (front(m) >= limit)

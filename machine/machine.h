@@ -31,6 +31,7 @@
 /* Why machine_run() came back. */
 enum machine_stop {
 	STOP_TICKS,     /* the ticks asked for have passed */
+	STOP_INSTRUCTIONS, /* instruction_limit has been reached, exactly */
 	STOP_REQUEST,   /* machine_stop_soon(): a frontend's or sink's wish */
 	STOP_POWER_OFF, /* the guest switched itself off; s.exit_status holds its status */
 	STOP_RESET,     /* the guest asked for a reset; the machine has been reset */
@@ -86,6 +87,9 @@ struct machine {
 	struct cpu *running;       /* the CPU whose slice it is, else NULL */
 	uint64_t slice_start;      /* tick at which that slice began */
 	bool stop_requested;
+	/* Instructions of all CPUs together, counted from power-on, at which to pause; UINT64_MAX:
+	 * never.  A frontend's wish like the ticks of machine_run(), not state. */
+	uint64_t instruction_limit;
 	struct guest_log log;
 	/* Board hooks: put the machine in its state after power-on; release what the board owns. */
 	void (*reset)(struct machine *m);

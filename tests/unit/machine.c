@@ -82,6 +82,30 @@ Test(machine, three_cpus_run_the_same_however_they_are_cut)
 	check_cuts(3, 130, FAKE_ALL); /* an instruction longer than the quantum */
 }
 
+Test(machine, an_instruction_limit_is_met_exactly_and_leaves_no_trace)
+{
+	struct fake *whole = fake_new(3, 3, 21, FAKE_ALL), *a = fake_new(3, 3, 21, FAKE_ALL);
+	struct fake *b = fake_new(3, 3, 21, FAKE_ALL);
+	uint64_t random = 8;
+
+	for (uint64_t n = 1; n < 4000; n += 1 + n / 3) {
+		a->m.instruction_limit = b->m.instruction_limit = n;
+		cr_assert_eq(machine_run(&a->m, UINT64_MAX), STOP_INSTRUCTIONS);
+		while (machine_run(&b->m, 1 + fake_random(&random) % 40) != STOP_INSTRUCTIONS)
+			;
+		cr_assert_eq(machine_instructions(&a->m), n);
+		assert_same(a, b, "the same point of the run");
+	}
+	a->m.instruction_limit = UINT64_MAX;
+	cr_assert_lt(machine_now(&a->m), TOTAL);
+	run_to(whole, TOTAL, 0, NULL);
+	run_to(a, TOTAL, 0, NULL);
+	assert_same(whole, a, "counted");
+	fake_free(whole);
+	fake_free(a);
+	fake_free(b);
+}
+
 Test(machine, serial_input_arrives_at_the_tick_it_was_put)
 {
 	struct fake *a = fake_new(2, 3, 5, FAKE_ALL), *b = fake_new(2, 3, 5, FAKE_ALL);
