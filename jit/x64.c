@@ -737,7 +737,10 @@ static void emit_call(struct x64 *x, const struct ir_insn *i)
 static void emit_refuse(struct x64 *x, const struct ir_insn *i)
 {
 	unsigned a = ra_use(x, i->a);
-	test_imm(&x->a, false, a, (int32_t)i->imm);
+	if (i->imm == UINT64_MAX)
+		test_rr(&x->a, true, a, a);
+	else
+		test_imm(&x->a, false, a, (int32_t)i->imm);
 	x->host_flags = IR_NONE;
 	ra_done(x, i->a);
 	patch_to(jump_if(&x->a, CC_NE), x->cold.p);

@@ -55,8 +55,17 @@ static bool keeps_flags(enum ir_op op)
 	}
 }
 
+/* Is the slot read between the computation of `v` and its SET at `n`? */
+static bool read_between(const struct ir_block *b, ir_ref v, ir_ref n)
+{
+	for (ir_ref k = v + 1; k < n; k++)
+		if (b->insn[k].op == IR_GET && b->insn[k].imm == b->insn[n].imm)
+			return true;
+	return false;
+}
+
 /* Results that the same guest instruction puts into a pinned slot, with nothing in between that
- * could leave the block, are computed there.  (Within an instruction all GETs come first.) */
+ * could leave the block or read the slot, are computed there. */
 static void find_hints(struct x64 *x)
 {
 	ir_ref fresh = 1; /* first operation after the last barrier */
@@ -64,7 +73,8 @@ static void find_hints(struct x64 *x)
 		const struct ir_insn *i = &x->b->insn[n];
 		if (ir_ops[i->op].flags & IR_BARRIER)
 			fresh = n; /* its own result may still be placed */
-		if (i->op == IR_SET && i->a >= fresh && x->b->insn[i->a].at == i->at) {
+		if (i->op == IR_SET && i->a >= fresh && x->b->insn[i->a].at == i->at &&
+		    !read_between(x->b, i->a, n)) {
 			unsigned reg = pinned_reg(x, (uint32_t)i->imm);
 			if (reg != X64_NO_REG && x->loc[i->a].hint == X64_NO_REG)
 				x->loc[i->a].hint = (uint8_t)reg;

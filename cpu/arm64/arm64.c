@@ -28,8 +28,8 @@ static const struct field fields[] = {
     R(disr_el1, 0),
     R(pmcr, 0), R(pmcnten, 0), R(pmovs, 0), R(pmselr, 0), R(pmccfiltr, 0), R(pmuserenr, 0),
     R(pminten, 0), R(pmccntr, 0), R(pmccntr_time, 0),
-    R(excl_addr, EXCL_NONE), RA(excl_val), R(excl_size, 0),
-    R(nzcv, 0), R(daif, 15), R(el, 1), R(spsel, 1), R(pan, 0), R(uao, 0), R(il, 0), R(ss, 0),
+    R(excl_addr, EXCL_NONE), RA(excl_val), R(excl_size, 0), R(daif, 15),
+    R(nzcv, 0), R(el, 1), R(spsel, 1), R(pan, 0), R(uao, 0), R(il, 0), R(ss, 0),
     R(fpcr, 0), R(fpsr, 0), R(cntv_ctl, 0), R(cntp_ctl, 0),
     R(irq, 0), R(fiq, 0), R(waiting, 0), R(powered, 0), R(reserved, 0),
 };

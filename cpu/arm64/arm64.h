@@ -53,9 +53,9 @@ struct arm64_state {
 	uint64_t pmccntr_time;     /* instructions retired when it was last brought up to date */
 	uint64_t excl_addr;        /* virtual address of the exclusive monitor, or EXCL_NONE */
 	uint64_t excl_val[2];      /* what was loaded there */
-	uint32_t excl_size;        /* bytes */
+	uint64_t excl_size;        /* bytes */
+	uint64_t daif;             /* D=8 A=4 I=2 F=1 */
 	uint32_t nzcv;             /* N=8 Z=4 C=2 V=1 */
-	uint32_t daif;             /* D=8 A=4 I=2 F=1 */
 	uint32_t el, spsel, pan, uao, il, ss;
 	uint32_t fpcr, fpsr;
 	uint32_t cntv_ctl, cntp_ctl; /* ENABLE and IMASK; ISTATUS is computed */
@@ -148,6 +148,7 @@ struct arm64 {
 	/* Execution: the interpreter, or the translator's loop and what it keeps (engine.c). */
 	void (*execute)(struct arm64 *c);
 	struct engine *engine; /* NULL without a translator; shared by the machine's CPUs */
+	struct lockstep *lockstep; /* NULL: translated blocks are trusted */
 	struct arm64_jit jit;
 	uint32_t jump_mode;    /* mode the direct jumps below belong to */
 	struct jit_jump jump[TLB_CONTEXTS][JIT_JUMP_ENTRIES];

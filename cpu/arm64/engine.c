@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cpu/arm64/exec.h"
+#include "cpu/arm64/lockstep.h"
 #include "cpu/arm64/lower.h"
 #include "cpu/arm64/mmu.h"
 #include "cpu/arm64/registers.h"
@@ -266,6 +267,8 @@ static void *find_code(struct engine *e, struct arm64 *c)
 		drop_everything(e);
 		return NULL;
 	}
+	if (c->lockstep)
+		return code;
 	struct jit_jump *j = &c->jump[c->context][c->s.pc >> 2 & (JIT_JUMP_ENTRIES - 1)];
 	*j = (struct jit_jump){c->s.pc, code};
 	return code;
@@ -282,13 +285,17 @@ static void run_translated(struct engine *e, struct arm64 *c)
 				arm64_interpret_one(c);
 			return;
 		}
-		if (site && drops == e->drops)
+		if (site && drops == e->drops && !c->lockstep)
 			jit_link(e->jit, site, code);
 		drops = e->drops;
 		flags_in(c);
 		c->jit.site = 0;
+		if (c->lockstep)
+			lockstep_before(c->lockstep, c);
 		jit_enter(e->jit, c, code);
 		flags_out(c);
+		if (c->lockstep)
+			lockstep_after(c->lockstep, c);
 		site = 0;
 		switch ((enum jit_reason)c->jit.reason) {
 		case JIT_LOOKUP:

@@ -42,7 +42,7 @@ void pstate_set_spsel(struct arm64 *c, unsigned spsel)
 uint64_t pstate_get(const struct arm64_state *s)
 {
 	return (uint64_t)s->nzcv << 28 | (uint64_t)s->uao << 23 | (uint64_t)s->pan << 22 |
-	    (uint64_t)s->ss << 21 | (uint64_t)s->il << 20 | (uint64_t)s->daif << 6 | s->el << 2 |
+	    (uint64_t)s->ss << 21 | (uint64_t)s->il << 20 | s->daif << 6 | s->el << 2 |
 	    (s->el ? s->spsel : 0);
 }
 

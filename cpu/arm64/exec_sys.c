@@ -93,7 +93,7 @@ static const struct insn *trap_system(struct arm64 *c, const struct insn *i)
 	return exception_at(c, i, EC_SYSTEM, iss);
 }
 
-static const struct insn *change_daif(struct arm64 *c, const struct insn *i, uint32_t daif)
+static const struct insn *change_daif(struct arm64 *c, const struct insn *i, uint64_t daif)
 {
 	if (c->s.el == 0 && !(c->s.sctlr_el1 & SCTLR_UMA))
 		return trap_system(c, i);

@@ -25,6 +25,30 @@ lower_fn *arm64_lowering(uint32_t row)
 	return row < ROW_COUNT ? lowerings[row] : NULL;
 }
 
+/* SP moved by a multiple of 16 since it was checked is still aligned. */
+static bool still_aligned(const struct lower *l, ir_ref v)
+{
+	const struct ir_insn *i = &l->b->insn[v];
+	uint64_t by;
+	while ((i->op == IR_ADD || i->op == IR_SUB) && ir_is_const(l->b, i->b, &by) && !(by & 15)) {
+		v = i->a;
+		i = &l->b->insn[v];
+		if (v == l->sp_checked)
+			return true;
+	}
+	return v == l->sp_checked;
+}
+
+ir_ref lower_base(struct lower *l, unsigned n)
+{
+	ir_ref v = lower_x_sp(l, n);
+	if (n == 31 && l->check_sp && !still_aligned(l, v))
+		ir_append(l->b, IR_REFUSE, IR_I64, v, 0, 0, 0, 15);
+	if (n == 31)
+		l->sp_checked = v;
+	return v;
+}
+
 static bool ends_block(const struct insn_row *r)
 {
 	return !r || r->flags & INSN_BRANCH;
@@ -33,6 +57,12 @@ static bool ends_block(const struct insn_row *r)
 /* The interpreter's function; what follows a branch is never reached through it. */
 static void lower_as_call(struct lower *l, const struct insn_row *r)
 {
+	if (l->c->lockstep) { /* only translated code is compared */
+		ir_append(l->b, IR_REFUSE, IR_I64, ir_const(l->b, 1), 0, 0, 0, 1);
+		ir_leave(l->b, l->pc);
+		l->ended = true;
+		return;
+	}
 	ir_call(l->b, l->pc);
 	l->sp_checked = IR_NONE;
 	if (ends_block(r)) {

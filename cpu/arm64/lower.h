@@ -53,6 +53,9 @@ static inline void lower_set_x(struct lower *l, unsigned n, ir_ref v)
 		ir_set(l->b, X_OFFSET(n), v);
 }
 
+/* A base register; the block is left if it is a misaligned SP, for the interpreter to fault. */
+ir_ref lower_base(struct lower *l, unsigned n);
+
 /* Xn, SP for 31. */
 static inline ir_ref lower_x_sp(struct lower *l, unsigned n)
 {

@@ -282,6 +282,30 @@ LOWER(csneg)
 	return select(l, w, ir_binary(l->b, IR_ADD, TYPE, m, ir_const(l->b, 1)));
 }
 
+/* The carry as a number. */
+static ir_ref carry(struct lower *l)
+{
+	enum { COND_CS = 2 };
+	return ir_select(l->b, IR_I64, ir_get_flags(l->b), COND_CS, ir_const(l->b, 1), ir_const(l->b, 0));
+}
+
+static bool add_carry(struct lower *l, uint32_t w, ir_ref m)
+{
+	ir_ref sum = ir_binary(l->b, IR_ADD, TYPE, lower_x(l, RN), m);
+	lower_set_x(l, RD, ir_binary(l->b, IR_ADD, TYPE, sum, carry(l)));
+	return true;
+}
+
+LOWER(adc)
+{
+	return add_carry(l, w, lower_x(l, RM));
+}
+
+LOWER(sbc)
+{
+	return add_carry(l, w, ir_unary(l->b, IR_NOT, TYPE, lower_x(l, RM)));
+}
+
 static bool conditional_compare(struct lower *l, uint32_t w, enum ir_op op, ir_ref operand)
 {
 	ir_ref before = ir_get_flags(l->b), n = lower_x(l, RN);
@@ -384,3 +408,21 @@ BINARY(rorv, IR_ROR, TYPE)
 UNARY(clz, IR_CLZ)
 UNARY(rev_w, IR_BSWAP)
 UNARY(rev_x, IR_BSWAP)
+
+/* Exchange neighbouring groups of `n` bits. */
+static ir_ref exchange(struct lower *l, ir_ref v, unsigned n, uint64_t mask)
+{
+	ir_ref m = ir_const(l->b, mask), count = ir_const(l->b, n);
+	ir_ref down = ir_binary(l->b, IR_AND, IR_I64, ir_binary(l->b, IR_SHR, IR_I64, v, count), m);
+	ir_ref up = ir_binary(l->b, IR_SHL, IR_I64, ir_binary(l->b, IR_AND, IR_I64, v, m), count);
+	return ir_binary(l->b, IR_OR, IR_I64, down, up);
+}
+
+LOWER(rbit)
+{
+	ir_ref v = exchange(l, lower_x(l, RN), 1, UINT64_C(0x5555555555555555));
+	v = exchange(l, v, 2, UINT64_C(0x3333333333333333));
+	v = exchange(l, v, 4, UINT64_C(0x0f0f0f0f0f0f0f0f));
+	lower_set_x(l, RD, ir_unary(l->b, IR_BSWAP, TYPE, v));
+	return true;
+}

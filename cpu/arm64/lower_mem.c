@@ -9,31 +9,6 @@
 #define RT2 FIELD_OF(14, 10)
 #define RM FIELD_OF(20, 16)
 
-/* SP moved by a multiple of 16 since it was checked is still aligned. */
-static bool still_aligned(const struct lower *l, ir_ref v)
-{
-	const struct ir_insn *i = &l->b->insn[v];
-	uint64_t by;
-	while ((i->op == IR_ADD || i->op == IR_SUB) && ir_is_const(l->b, i->b, &by) && !(by & 15)) {
-		v = i->a;
-		i = &l->b->insn[v];
-		if (v == l->sp_checked)
-			return true;
-	}
-	return v == l->sp_checked;
-}
-
-/* The base; the block is left if it is a misaligned SP, for the interpreter to fault. */
-static ir_ref base(struct lower *l, uint32_t w)
-{
-	ir_ref v = lower_x_sp(l, RN);
-	if (RN == 31 && l->check_sp && !still_aligned(l, v))
-		ir_append(l->b, IR_REFUSE, IR_I64, v, 0, 0, 0, 15);
-	if (RN == 31)
-		l->sp_checked = v;
-	return v;
-}
-
 static int32_t imm9(uint32_t w)
 {
 	return (int32_t)(w << 11) >> 23;
@@ -60,7 +35,7 @@ static bool writeback(struct lower *l, uint32_t w, unsigned size, enum direction
 {
 	if (RN == RT && RN != 31)
 		return false; /* constrained unpredictable: as the interpreter does it */
-	ir_ref n = base(l, w);
+	ir_ref n = lower_base(l, RN);
 	transfer(l, w, size, d, n, pre ? imm9(w) : 0);
 	lower_set_x_sp(l, RN, ir_binary(l->b, IR_ADD, IR_I64, n,
 	    ir_const(l->b, (uint64_t)(int64_t)imm9(w))));
@@ -79,13 +54,13 @@ static ir_ref index_register(struct lower *l, uint32_t w, unsigned size)
 #define SINGLE(op, m, u, r, size, opc, R, scale, flags)                                            \
 	LOWER(op##_uoff)                                                                           \
 	{                                                                                          \
-		transfer(l, w, SIZE_OF(size), DIRECTION(opc), base(l, w),                          \
+		transfer(l, w, SIZE_OF(size), DIRECTION(opc), lower_base(l, RN),                          \
 		    (int32_t)(FIELD_OF(21, 10) << SIZE_OF(size)));                                 \
 		return true;                                                                       \
 	}                                                                                          \
 	LOWER(op##_unscaled)                                                                       \
 	{                                                                                          \
-		transfer(l, w, SIZE_OF(size), DIRECTION(opc), base(l, w), imm9(w));                \
+		transfer(l, w, SIZE_OF(size), DIRECTION(opc), lower_base(l, RN), imm9(w));                \
 		return true;                                                                       \
 	}                                                                                          \
 	LOWER(op##_post)                                                                           \
@@ -98,7 +73,7 @@ static ir_ref index_register(struct lower *l, uint32_t w, unsigned size)
 	}                                                                                          \
 	LOWER(op##_reg)                                                                            \
 	{                                                                                          \
-		ir_ref n = base(l, w), m_ = index_register(l, w, SIZE_OF(size));                   \
+		ir_ref n = lower_base(l, RN), m_ = index_register(l, w, SIZE_OF(size));                   \
 		transfer(l, w, SIZE_OF(size), DIRECTION(opc),                                      \
 		    ir_binary(l->b, IR_ADD, IR_I64, n, m_), 0);                                    \
 		return true;                                                                       \
@@ -150,7 +125,7 @@ static bool pair(struct lower *l, uint32_t w, unsigned size, enum direction d, e
 		return false;
 	if (d != STORE && RT == RT2)
 		return false;
-	ir_ref n = base(l, w);
+	ir_ref n = lower_base(l, RN);
 	ir_ref host = ir_probe(l->b, size + 1, d == STORE, n, index == POST ? 0 : offset);
 	if (d == STORE) {
 		ir_store_host(l->b, size, host, 0, lower_x(l, RT));

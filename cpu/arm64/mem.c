@@ -2,6 +2,7 @@
 #include "cpu/arm64/engine.h"
 #include "cpu/arm64/exception.h"
 #include "cpu/arm64/exec.h"
+#include "cpu/arm64/lockstep.h"
 #include "cpu/arm64/mmu.h"
 #include "cpu/arm64/registers.h"
 
@@ -15,7 +16,7 @@ static void tlb_fill(struct arm64 *c, enum tlb_context context, uint64_t va,
 	uint64_t page = va & ~PAGE_MASK;
 	struct tlb_entry *e = &c->tlb[context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
 	e->read = t->readable ? page : TLB_NONE;
-	bool plain = r->kind == BUS_RAM && !(c->engine && engine_has_code(c->engine, t->pa));
+	bool plain = r->kind == BUS_RAM && !c->lockstep && !(c->engine && engine_has_code(c->engine, t->pa));
 	e->write = t->writable && plain ? page : TLB_NONE;
 	e->addend = (uintptr_t)r->host + (t->pa & ~PAGE_MASK) - r->base - page;
 	e->global = t->global;
@@ -179,6 +180,17 @@ bool mem_base(struct arm64 *c, const struct insn *i, unsigned n, uint64_t *va)
 	return true;
 }
 
+/* In lockstep every write comes here, to be undone. */
+static uintptr_t noted_write(struct arm64 *c, uint64_t va, unsigned size, const struct translation *t,
+    const struct bus_region *r)
+{
+	if (r->kind != BUS_RAM || t->device || !t->writable || engine_has_code(c->engine, t->pa))
+		return 0;
+	uint8_t *host = r->host + (t->pa - r->base);
+	lockstep_note(c->lockstep, host, size);
+	return (uintptr_t)host - va;
+}
+
 /* The translator's way in: nothing is raised, nothing done but filling the TLB. */
 uintptr_t mem_probe(struct arm64 *c, enum tlb_context context, uint64_t va, unsigned size, bool write)
 {
@@ -190,6 +202,8 @@ uintptr_t mem_probe(struct arm64 *c, enum tlb_context context, uint64_t va, unsi
 		return 0;
 	tlb_fill(c, context, va, &t, r);
 	const struct tlb_entry *e = &c->tlb[context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
+	if (write && c->lockstep)
+		return noted_write(c, va, size, &t, r);
 	uint64_t tag = write ? e->write : e->read;
 	return tag == (va & ~PAGE_MASK) ? e->addend : 0;
 }

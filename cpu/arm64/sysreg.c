@@ -120,6 +120,7 @@ static bool write_sctlr(struct arm64 *c, const struct insn *i, uint64_t value)
 {
 	c->s.sctlr_el1 = value | SCTLR_RES1;
 	tlb_flush_all(c);
+	cpu_kick(&c->cpu); /* which engine runs depends on M */
 	return true;
 }
 
@@ -277,7 +278,7 @@ static bool write_nzcv(struct arm64 *c, const struct insn *i, uint64_t value)
 
 static uint64_t read_daif(struct arm64 *c)
 {
-	return F(c->s.daif, 6);
+	return c->s.daif << 6;
 }
 
 static bool write_daif(struct arm64 *c, const struct insn *i, uint64_t value)
