@@ -122,11 +122,11 @@ void gic_set_bpr1(struct gic *g, unsigned cpu, uint64_t value)
 /* Groups that reach the CPU, bit n = Group n. */
 static unsigned open_groups(const struct gic *g, unsigned cpu)
 {
-	return g->asleep >> cpu & 1 ? 0 : g->s->dist_enable & g->s->enable[cpu];
+	return g->s->dist_enable & g->s->enable[cpu];
 }
 
-/* True if SPIs of the group that may go to any CPU go to this one: the lowest that is awake,
- * has the group enabled and does not refuse. */
+/* True if SPIs of the group that may go to any CPU go to this one: the lowest that has the group
+ * enabled and does not refuse. */
 static bool chosen_for_any(const struct gic *g, unsigned cpu, unsigned group)
 {
 	for (unsigned i = 0; i < cpu; i++)

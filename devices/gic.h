@@ -70,7 +70,6 @@ struct gic {
 	/* Derived from the state of the owner, which keeps it up to date. */
 	uint32_t target[GIC_CPUS][GIC_SPI_BANKS]; /* SPIs routed to this CPU */
 	uint32_t any[GIC_SPI_BANKS];              /* SPIs for one CPU of the GIC's choice */
-	uint8_t asleep;                           /* bit n: CPU n takes no interrupts */
 	uint8_t no_any[2]; /* per group, bit n: never choose CPU n for an SPI in `any` */
 	uint8_t fiq;       /* bit n: CPU n gets Group 0 as FIQ */
 	/* Derived from all the above by gic_update(). */

@@ -11,6 +11,7 @@
  * Implemented: one security state (GICD_CTLR.DS is 1), affinity routing always on, Groups 0 and 1,
  * up to 8 CPUs (CPU n has affinity 0.0.0.n), 288 lines, 5 bits of priority and preemption, SPIs
  * to one CPU or to any (the lowest that is awake, has the group enabled and no GICR_CTLR.DPG bit).
+ * A sleeping CPU (GICR_WAKER) still gets what is meant for it alone.
  * Not there: LPIs and ITS, message-based SPIs, extended ranges, virtualization.
  */
 #ifndef MYNA_DEVICES_GICV3_H

@@ -10,7 +10,7 @@
 
 #include "devices/primecell.h"
 
-#define PL031_PERIPH_ID 0x00041031
+#define PL031_PERIPH_ID 0x00141031 /* revision 1 in bits 23..20 */
 
 enum {
 	DR = 0x00,

@@ -585,15 +585,29 @@ Test(gicv3, bits_of_the_first_registers)
 	cr_expect_eq(rd(bus, REDIST(1) + WAKER), 0);
 }
 
-Test(gicv3, a_sleeping_cpu_is_left_alone)
+Test(gicv3, a_sleeping_cpu_gets_only_its_own)
 {
-	enable_spi(64);
 	wr(bus, REDIST(0) + WAKER, 2);
+	enable_spi(64);
 	spi(64, 1);
-	cr_expect_eq(irq[0].level, 0);
-	cr_expect_eq(icc(0, IAR1), SPURIOUS);
-	wr(bus, REDIST(0) + WAKER, 0);
 	cr_expect_eq(irq[0].level, 1);
+	bench_write(bus, DIST + IROUTER + 8 * 64, 8, 1u << 31);
+	cr_expect(only(1));
+	wr(bus, REDIST(0) + WAKER, 0);
+	cr_expect(only(0));
+}
+
+Test(gicv3, disabling_leaves_pending_alone)
+{
+	wr(bus, SGI_FRAME(1) + ISPENDR, 1 << 20);
+	wr(bus, SGI_FRAME(1) + ISENABLER, 1 << 20);
+	cr_expect_eq(irq[1].level, 1, "enabling drives the output");
+	wr(bus, SGI_FRAME(1) + ICENABLER, 3 << 20);
+	cr_expect_eq(irq[1].level, 0);
+	cr_expect_eq(rd(bus, SGI_FRAME(1) + ISPENDR), 1 << 20);
+	wr(bus, SGI_FRAME(1) + IPRIORITYR, 0x10203040);
+	cr_expect_eq(rd(bus, SGI_FRAME(1) + IPRIORITYR), 0x10203040);
+	cr_expect_eq(rd(bus, SGI_FRAME(1) + IPRIORITYR + 4), 0xa0a0a0a0);
 }
 
 Test(gicv3, narrow_writes_reach_only_priorities)

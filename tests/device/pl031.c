@@ -43,7 +43,7 @@ TestSuite(pl031, .init = setup, .fini = teardown);
 
 Test(pl031, says_what_it_is)
 {
-	cr_expect_eq(rd_id(bus, BASE + 0xfe0), 0x00041031);
+	cr_expect_eq(rd_id(bus, BASE + 0xfe0), 0x00141031);
 	cr_expect_eq(rd_id(bus, BASE + 0xff0), 0xb105f00d);
 	wr(bus, CR, 0);
 	cr_expect_eq(rd(bus, CR), 1, "it cannot be stopped");
