@@ -1,7 +1,11 @@
 /* CFI flash: query, program, erase, mistakes. */
 #include "tests/device/bench.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "devices/cfi_flash.h"
+#include "machine/snapshot.h"
 
 #define BASE UINT64_C(0x4000000)
 
@@ -185,4 +189,55 @@ Test(cfi_flash, foreign_state_is_refused)
 	flash.s = good;
 	flash.s.buffer_at = CFI_FLASH_SIZE;
 	cr_expect_not(device_loaded(&flash.dev, why, sizeof why));
+}
+
+/* A machine that is only a flash. */
+struct board {
+	struct machine m;
+	struct cfi_flash flash;
+};
+
+static void board_init(struct board *b)
+{
+	machine_init(&b->m, "flash", 1000000000);
+	b->m.bus = bus_new(32);
+	cfi_flash_init(&b->flash, "flash1");
+	machine_add_device(&b->m, &b->flash.dev);
+	machine_reset(&b->m);
+}
+
+static void board_free(struct board *b)
+{
+	cfi_flash_free(&b->flash);
+	machine_free(&b->m);
+}
+
+Test(cfi_flash, contents_go_into_the_state)
+{
+	static struct board a, b;
+	char why[256] = "", text[256];
+	int fd = memfd_create("state", MFD_CLOEXEC);
+	board_init(&a);
+	board_init(&b);
+	cr_assert(cfi_flash_fill(&a.flash, "environment", 11));
+	uint8_t *last = calloc(1, CFI_FLASH_SIZE);
+	memset(last, 0xff, CFI_FLASH_SIZE);
+	last[CFI_FLASH_SIZE - 1] = 7;
+	cr_assert(cfi_flash_fill(&b.flash, last, CFI_FLASH_SIZE));
+	free(last);
+	cr_expect(machine_difference(&a.m, &b.m, text, sizeof text));
+	cr_assert(snapshot_save(&a.m, fd, why, sizeof why), "%s", why);
+	cr_assert(snapshot_load(&b.m, fd, why, sizeof why), "%s", why);
+	cr_expect_not(machine_difference(&a.m, &b.m, text, sizeof text), "%s", text);
+	cr_expect_eq(cfi_flash_ops.read(&b.flash, 0, 4), 0x69766e65);
+	cr_expect_eq(cfi_flash_ops.read(&b.flash, CFI_FLASH_SIZE - 4, 4), 0xffffffff);
+	/* An erased sector is the same whether or not it was ever written. */
+	cr_assert(cfi_flash_fill(&a.flash, "\xff", 1));
+	cfi_flash_free(&b.flash);
+	memset(a.flash.sector[0], 0xff, CFI_FLASH_SECTOR);
+	struct state_hash x = machine_hash(&a.m), y = machine_hash(&b.m);
+	cr_expect(x.high == y.high && x.low == y.low);
+	close(fd);
+	board_free(&a);
+	board_free(&b);
 }
