@@ -109,19 +109,17 @@ static void pull(struct pl011 *u)
 {
 	struct pl011_state *s = &u->s;
 	uint8_t bytes[PL011_FIFO];
-	bool any = false;
 
 	while (u->port && s->cr & CR_RXE && !(s->cr & CR_LBE) && s->level < depth(s)) {
 		size_t n = serial_take(u->port, bytes, depth(s) - s->level);
 		if (n == 0) {
-			/* The line has gone quiet behind what is still unread. */
-			if (any && s->lcr_h & LCR_FEN)
+			/* The line has gone quiet behind what is still unread, whenever that came. */
+			if (s->level && s->lcr_h & LCR_FEN)
 				s->ris |= INT_RT;
 			break;
 		}
 		for (size_t i = 0; i < n; i++)
 			receive(s, bytes[i]);
-		any = true;
 	}
 	update(u);
 }

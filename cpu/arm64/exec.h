@@ -64,14 +64,13 @@ static inline void set_x_or_sp(struct arm64 *c, unsigned n, uint64_t v)
 
 static inline union vreg v_get(const struct arm64 *c, unsigned n)
 {
-	union vreg r;
-	memcpy(&r, &c->s.v[2 * n], sizeof r);
-	return r;
+	return (union vreg){.d = {c->s.v[2 * n], c->s.v[2 * n + 1]}};
 }
 
 static inline void v_set(struct arm64 *c, unsigned n, union vreg r)
 {
-	memcpy(&c->s.v[2 * n], &r, sizeof r);
+	c->s.v[2 * n] = r.d[0];
+	c->s.v[2 * n + 1] = r.d[1];
 }
 
 /* Write a scalar: bits above it become zero. */

@@ -4,30 +4,47 @@
 #include "cpu/arm64/bitmask.h"
 #include "cpu/arm64/lanes.h"
 
-/* 1, 2, 4, 8 or 16 bytes of memory to or from the low end of `v`; `host` is where they are, if
- * known. */
-
-static ALWAYS_INLINE bool load(struct arm64 *c, const struct insn *i, uint64_t va,
-    const uint8_t *host, unsigned bytes, union vreg *v)
-{
-	*v = (union vreg){0};
-	if (host)
-		memcpy(v, host, bytes);
-	return host ||
-	       (bytes == 16 ? mem_read128(c, i, va, v->d) : mem_read(c, i, va, bytes, v->d));
-}
-
-static ALWAYS_INLINE bool store(struct arm64 *c, const struct insn *i, uint64_t va, uint8_t *host,
-    unsigned bytes, const union vreg *v)
-{
-	if (host)
-		memcpy(host, v, bytes);
-	return host ||
-	       (bytes == 16 ? mem_write128(c, i, va, v->d) : mem_write(c, i, va, bytes, v->d[0]));
-}
-
 enum transfer { LOAD, STORE };
 enum indexing { OFFSET, POST, PRE };
+
+/* The low `bytes` of a register from or to memory that is at hand; a load clears what is above. */
+static ALWAYS_INLINE void move(
+    struct arm64 *c, enum transfer direction, unsigned reg, uint8_t *host, unsigned bytes)
+{
+	uint64_t *v = &c->s.v[2 * reg], low = 0;
+	if (direction == STORE) {
+		memcpy(host, v, bytes);
+	} else if (bytes == 16) {
+		memcpy(v, host, 16);
+	} else {
+		memcpy(&low, host, bytes);
+		v[0] = low;
+		v[1] = 0;
+	}
+}
+
+/* The same through the accessors, for up to two registers. */
+static bool move_slowly(struct arm64 *c, const struct insn *i, enum transfer direction, uint64_t va,
+    unsigned bytes, unsigned count, const unsigned *regs)
+{
+	union vreg v[2] = {0};
+	for (unsigned k = 0; k < count; k++) {
+		uint64_t *x = direction == STORE ? &c->s.v[2 * regs[k]] : v[k].d,
+			 at = va + k * bytes;
+		bool good;
+		if (direction == STORE)
+			good = bytes == 16 ? mem_write128(c, i, at, x)
+					   : mem_write(c, i, at, bytes, x[0]);
+		else
+			good =
+			    bytes == 16 ? mem_read128(c, i, at, x) : mem_read(c, i, at, bytes, x);
+		if (!good)
+			return false;
+	}
+	for (unsigned k = 0; k < count && direction == LOAD; k++)
+		v_set(c, regs[k], v[k]);
+	return true;
+}
 
 /* `count` registers, numbers `regs`, at base + offset. */
 static ALWAYS_INLINE const struct insn *transfer(struct arm64 *c, const struct insn *i,
@@ -35,24 +52,16 @@ static ALWAYS_INLINE const struct insn *transfer(struct arm64 *c, const struct i
     const unsigned *regs)
 {
 	unsigned base = BITS(i->w, 9, 5);
-	union vreg v[2];
 	uint64_t va;
 	if (!mem_base(c, i, base, &va))
 		return FAULT;
 	if (mode != POST)
 		va += offset;
 	uint8_t *host = mem_host(c, va, count * bytes, direction == STORE);
-	for (unsigned k = 0; k < count; k++) {
-		uint64_t at = va + k * bytes;
-		uint8_t *there = host ? host + k * bytes : NULL;
-		if (direction == STORE)
-			v[k] = v_get(c, regs[k]);
-		if (!(direction == LOAD ? load(c, i, at, there, bytes, &v[k])
-					: store(c, i, at, there, bytes, &v[k])))
-			return FAULT;
-	}
-	for (unsigned k = 0; k < count && direction == LOAD; k++)
-		v_set(c, regs[k], v[k]);
+	if (!host && !move_slowly(c, i, direction, va, bytes, count, regs))
+		return FAULT;
+	for (unsigned k = 0; host && k < count; k++)
+		move(c, direction, regs[k], host + k * bytes, bytes);
 	if (mode != OFFSET)
 		set_x_or_sp(c, base, mode == POST ? va + offset : va);
 	return NEXT;
@@ -111,11 +120,8 @@ FORMS(str, v, STORE, (1u << BITS(i->w, 31, 30)))
 EXEC(ldr_v_literal)
 {
 	uint64_t va = arm64_pc_of(c, i) + (uint64_t)sign_extend(BITS(i->w, 23, 5), 19) * 4;
-	union vreg v;
-	if (!load(c, i, va, NULL, 4u << BITS(i->w, 31, 30), &v))
-		return FAULT;
-	v_set(c, BITS(i->w, 4, 0), v);
-	return NEXT;
+	const unsigned reg = BITS(i->w, 4, 0);
+	return move_slowly(c, i, LOAD, va, 4u << BITS(i->w, 31, 30), 1, &reg) ? NEXT : FAULT;
 }
 
 static ALWAYS_INLINE const struct insn *pair_sized(struct arm64 *c, const struct insn *i,
@@ -154,37 +160,49 @@ PAIR(stp_v_pre, STORE, PRE)
 /* Structures.  Memory holds element 0 of each of the `parts` registers, then element 1 ...
  * Where the TLB does not cover all of it, accesses are those of the manual, element by element. */
 
-static bool elements_load(struct arm64 *c, const struct insn *i, uint64_t va, unsigned count,
-    unsigned element, uint8_t *bytes)
+static ALWAYS_INLINE bool element_read(
+    struct arm64 *c, const struct insn *i, uint64_t va, unsigned log2, uint64_t *x)
 {
-	const uint8_t *host = mem_host(c, va, count, false);
-	if (host) {
-		memcpy(bytes, host, count);
-		return true;
+	switch (log2) {
+	case 0: return mem_read_in(c, i, c->context, va, 1, x);
+	case 1: return mem_read_in(c, i, c->context, va, 2, x);
+	case 2: return mem_read_in(c, i, c->context, va, 4, x);
+	default: return mem_read_in(c, i, c->context, va, 8, x);
 	}
-	for (unsigned at = 0; at < count; at += element) {
+}
+
+static ALWAYS_INLINE bool element_write(
+    struct arm64 *c, const struct insn *i, uint64_t va, unsigned log2, uint64_t x)
+{
+	switch (log2) {
+	case 0: return mem_write_in(c, i, c->context, va, 1, x);
+	case 1: return mem_write_in(c, i, c->context, va, 2, x);
+	case 2: return mem_write_in(c, i, c->context, va, 4, x);
+	default: return mem_write_in(c, i, c->context, va, 8, x);
+	}
+}
+
+static bool elements_load(
+    struct arm64 *c, const struct insn *i, uint64_t va, unsigned bytes, unsigned log2, uint8_t *to)
+{
+	for (unsigned at = 0; at < bytes; at += 1u << log2) {
 		uint64_t x;
-		if (!mem_read(c, i, va + at, element, &x))
+		if (!element_read(c, i, va + at, log2, &x))
 			return false;
-		memcpy(bytes + at, &x, element);
+		memcpy(to + at, &x, 1u << log2);
 	}
 	return true;
 }
 
-static bool elements_store(struct arm64 *c, const struct insn *i, uint64_t va, unsigned count,
-    unsigned element, const uint8_t *bytes)
+static bool elements_store(struct arm64 *c, const struct insn *i, uint64_t va, unsigned bytes,
+    unsigned log2, const uint8_t *from)
 {
-	uint8_t *host = mem_host(c, va, count, true);
-	if (host) {
-		memcpy(host, bytes, count);
-		return true;
-	}
-	if (!mem_writable(c, i, va, count))
+	if (!mem_writable(c, i, va, bytes))
 		return false;
-	for (unsigned at = 0; at < count; at += element) {
+	for (unsigned at = 0; at < bytes; at += 1u << log2) {
 		uint64_t x = 0;
-		memcpy(&x, bytes + at, element);
-		if (!mem_write(c, i, va + at, element, x))
+		memcpy(&x, from + at, 1u << log2);
+		if (!element_write(c, i, va + at, log2, x))
 			return false;
 	}
 	return true;
@@ -225,32 +243,36 @@ static ALWAYS_INLINE void interleave(enum transfer direction, union vreg *v, uin
 	}
 }
 
-/* LD1 and ST1 (`parts` is 1) take register after register: their unit is the whole register. */
+/* LD1 and ST1 take register after register: their unit is the whole register.  `memory` is the
+ * guest's, or a copy of it. */
+static ALWAYS_INLINE void spread(struct arm64 *c, enum transfer direction, uint8_t *memory,
+    unsigned first, unsigned registers, unsigned width, unsigned unit)
+{
+	union vreg v[4] = {0};
+	for (unsigned r = 0; r < registers && direction == STORE; r++)
+		v[r] = v_get(c, (first + r) & 31);
+	interleave(direction, v, memory, registers, width, unit);
+	for (unsigned r = 0; r < registers && direction == LOAD; r++)
+		v_set(c, (first + r) & 31, v[r]);
+}
+
 static ALWAYS_INLINE const struct insn *multiple(struct arm64 *c, const struct insn *i,
     enum transfer direction, unsigned parts, unsigned registers)
 {
 	uint32_t w = i->w;
-	unsigned width = 8u << BIT(w, 30), element = 1u << BITS(w, 11, 10);
-	unsigned unit = parts == 1 ? width : element;
-	union vreg v[4] = {0};
-	uint8_t memory[64];
+	unsigned width = 8u << BIT(w, 30), log2 = BITS(w, 11, 10), first = BITS(w, 4, 0);
+	unsigned unit = parts == 1 ? width : 1u << log2, bytes = registers * width;
+	uint8_t copy[64];
 	uint64_t va;
 	if (!mem_base(c, i, BITS(w, 9, 5), &va))
 		return FAULT;
-	if (direction == STORE) {
-		for (unsigned r = 0; r < registers; r++)
-			v[r] = v_get(c, (BITS(w, 4, 0) + r) & 31);
-		interleave(STORE, v, memory, registers, width, unit);
-	}
-	if (!(direction == LOAD ? elements_load(c, i, va, registers * width, element, memory)
-				: elements_store(c, i, va, registers * width, element, memory)))
+	uint8_t *host = mem_host(c, va, bytes, direction == STORE);
+	if (!host && direction == LOAD && !elements_load(c, i, va, bytes, log2, copy))
 		return FAULT;
-	if (direction == LOAD) {
-		interleave(LOAD, v, memory, registers, width, unit);
-		for (unsigned r = 0; r < registers; r++)
-			v_set(c, (BITS(w, 4, 0) + r) & 31, v[r]);
-	}
-	structure_writeback(c, w, va, registers * width);
+	spread(c, direction, host ? host : copy, first, registers, width, unit);
+	if (!host && direction == STORE && !elements_store(c, i, va, bytes, log2, copy))
+		return FAULT;
+	structure_writeback(c, w, va, bytes);
 	return NEXT;
 }
 
@@ -287,46 +309,40 @@ static ALWAYS_INLINE const struct insn *single(
 	uint32_t w = i->w;
 	unsigned log2 = BITS(w, 15, 14), place = BIT(w, 30) << 3 | BITS(w, 12, 10);
 	log2 += log2 == 2 && BIT(w, 10);
-	unsigned size = 1u << log2, e = place >> log2;
-	uint8_t memory[32];
-	uint64_t va;
+	unsigned e = place >> log2, first = BITS(w, 4, 0);
+	uint64_t va, x[4];
 	if (!mem_base(c, i, BITS(w, 9, 5), &va))
 		return FAULT;
-	for (unsigned p = 0; p < parts && direction == STORE; p++) {
-		union vreg v = v_get(c, (BITS(w, 4, 0) + p) & 31);
-		memcpy(memory + p * size, v.b + e * size, size);
+	for (unsigned p = 0; p < parts; p++) {
+		uint64_t at = va + (p << log2);
+		if (!(direction == LOAD ? element_read(c, i, at, log2, &x[p])
+					: element_write(c, i, at, log2,
+					      lane_bits(c, (first + p) & 31, e, log2))))
+			return FAULT;
 	}
-	if (!(direction == LOAD ? elements_load(c, i, va, parts * size, size, memory)
-				: elements_store(c, i, va, parts * size, size, memory)))
-		return FAULT;
-	for (unsigned p = 0; p < parts && direction == LOAD; p++) {
-		unsigned reg = (BITS(w, 4, 0) + p) & 31;
-		union vreg v = v_get(c, reg);
-		memcpy(v.b + e * size, memory + p * size, size);
-		v_set(c, reg, v);
-	}
-	structure_writeback(c, w, va, parts * size);
+	for (unsigned p = 0; p < parts && direction == LOAD; p++)
+		lane_insert(c, (first + p) & 31, e, log2, x[p]);
+	structure_writeback(c, w, va, parts << log2);
 	return NEXT;
 }
 
 /* One element to all lanes of each of `parts` registers. */
-static ALWAYS_INLINE const struct insn *replicate(
+static ALWAYS_INLINE const struct insn *to_all_lanes(
     struct arm64 *c, const struct insn *i, unsigned parts)
 {
 	uint32_t w = i->w;
-	unsigned size = 1u << BITS(w, 11, 10);
-	uint8_t memory[32];
-	uint64_t va;
-	if (!mem_base(c, i, BITS(w, 9, 5), &va) ||
-	    !elements_load(c, i, va, parts * size, size, memory))
+	unsigned log2 = BITS(w, 11, 10), first = BITS(w, 4, 0);
+	uint64_t va, x[4];
+	if (!mem_base(c, i, BITS(w, 9, 5), &va))
 		return FAULT;
+	for (unsigned p = 0; p < parts; p++)
+		if (!element_read(c, i, va + (p << log2), log2, &x[p]))
+			return FAULT;
 	for (unsigned p = 0; p < parts; p++) {
-		union vreg v = {0};
-		for (unsigned at = 0; at < 8u << BIT(w, 30); at += size)
-			memcpy(v.b + at, memory + p * size, size);
-		v_set(c, (BITS(w, 4, 0) + p) & 31, v);
+		uint64_t all = replicate(x[p], log2);
+		v_set(c, (first + p) & 31, (union vreg){.d = {all, BIT(w, 30) ? all : 0}});
 	}
-	structure_writeback(c, w, va, parts * size);
+	structure_writeback(c, w, va, parts << log2);
 	return NEXT;
 }
 
@@ -348,7 +364,7 @@ SINGLE(st1_lane, single(c, i, STORE, 1))
 SINGLE(st2_lane, single(c, i, STORE, 2))
 SINGLE(st3_lane, single(c, i, STORE, 3))
 SINGLE(st4_lane, single(c, i, STORE, 4))
-SINGLE(ld1r, replicate(c, i, 1))
-SINGLE(ld2r, replicate(c, i, 2))
-SINGLE(ld3r, replicate(c, i, 3))
-SINGLE(ld4r, replicate(c, i, 4))
+SINGLE(ld1r, to_all_lanes(c, i, 1))
+SINGLE(ld2r, to_all_lanes(c, i, 2))
+SINGLE(ld3r, to_all_lanes(c, i, 3))
+SINGLE(ld4r, to_all_lanes(c, i, 4))

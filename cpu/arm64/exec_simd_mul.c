@@ -1,22 +1,7 @@
-/* AdvSIMD multiplication: widening, doubling, polynomial, dot product, and by element
- * (DDI 0487 C7.2).  MUL, MLA and MLS of whole vectors are in exec_simd_host.c. */
+/* AdvSIMD multiplication that doubles and saturates, of polynomials, and dot products (DDI 0487
+ * C7.2).  What wraps is in exec_simd_host.c. */
 #include "cpu/arm64/lanes.h"
 #include "cpu/arm64/polynomial.h"
-
-static wide multiply(wide d, wide n, wide m, struct lane *l)
-{
-	return n * m;
-}
-
-static wide multiply_add(wide d, wide n, wide m, struct lane *l)
-{
-	return d + n * m;
-}
-
-static wide multiply_sub(wide d, wide n, wide m, struct lane *l)
-{
-	return d - n * m;
-}
 
 /* The doubled product, saturated to the wide lane, and its saturated sums. */
 
@@ -62,12 +47,6 @@ static wide rounding_doubling_high_sub(wide d, wide n, wide m, struct lane *l)
 	return rounded_high(d * ((wide)1 << l->bits) - 2 * n * m, l);
 }
 
-LANES(smull_v, LONG, SIGNED, multiply)
-LANES(umull_v, LONG, UNSIGNED, multiply)
-LANES(smlal_v, LONG, SIGNED, multiply_add)
-LANES(umlal_v, LONG, UNSIGNED, multiply_add)
-LANES(smlsl_v, LONG, SIGNED, multiply_sub)
-LANES(umlsl_v, LONG, UNSIGNED, multiply_sub)
 LANES(sqdmull_v, LONG, SIGNED, doubling_long)
 LANES(sqdmull_s, LONG, SIGNED, doubling_long)
 LANES(sqdmlal_v, LONG, SIGNED, doubling_long_add)
@@ -83,20 +62,14 @@ LANES(sqrdmlah_s, SAME, SIGNED, rounding_doubling_high_add)
 LANES(sqrdmlsh_v, SAME, SIGNED, rounding_doubling_high_sub)
 LANES(sqrdmlsh_s, SAME, SIGNED, rounding_doubling_high_sub)
 
-/* By element: one lane of Rm for all, h by H:L:M of v0..v15, s by H:L. */
 static ALWAYS_INLINE const struct insn *by_element(
     struct arm64 *c, const struct insn *i, enum shape shape, enum sign sign, lane_fn *op)
 {
-	uint32_t w = i->w;
-	bool halves = BITS(w, 23, 22) == 1;
-	unsigned hl = BIT(w, 11) << 1 | BIT(w, 21);
-	union vreg v = v_get(c, halves ? BITS(w, 19, 16) : BITS(w, 20, 16));
-	const wide m =
-	    halves ? lane_get(&v, hl << 1 | BIT(w, 20), 16, sign) : lane_get(&v, hl, 32, sign);
-	if (halves)
-		lanes_run(c, w, shape, sign, 16, &m, op);
+	const wide m = element_m(c, i->w, sign);
+	if (BITS(i->w, 23, 22) == 1)
+		lanes_run(c, i->w, shape, sign, 16, &m, op);
 	else
-		lanes_run(c, w, shape, sign, 32, &m, op);
+		lanes_run(c, i->w, shape, sign, 32, &m, op);
 	return NEXT;
 }
 
@@ -106,15 +79,6 @@ static ALWAYS_INLINE const struct insn *by_element(
 		return by_element(c, i, shape, sign, op); \
 	}
 
-BY_ELEMENT(mul_ve, SAME, UNSIGNED, multiply)
-BY_ELEMENT(mla_ve, SAME, UNSIGNED, multiply_add)
-BY_ELEMENT(mls_ve, SAME, UNSIGNED, multiply_sub)
-BY_ELEMENT(smull_ve, LONG, SIGNED, multiply)
-BY_ELEMENT(umull_ve, LONG, UNSIGNED, multiply)
-BY_ELEMENT(smlal_ve, LONG, SIGNED, multiply_add)
-BY_ELEMENT(umlal_ve, LONG, UNSIGNED, multiply_add)
-BY_ELEMENT(smlsl_ve, LONG, SIGNED, multiply_sub)
-BY_ELEMENT(umlsl_ve, LONG, UNSIGNED, multiply_sub)
 BY_ELEMENT(sqdmull_ve, LONG, SIGNED, doubling_long)
 BY_ELEMENT(sqdmull_se, LONG, SIGNED, doubling_long)
 BY_ELEMENT(sqdmlal_ve, LONG, SIGNED, doubling_long_add)
@@ -172,17 +136,6 @@ EXEC(udot_ve)
 {
 	return dot(c, i, UNSIGNED, dot_index(i->w));
 }
-
-/* Polynomials over {0,1}. */
-
-static wide multiply_polynomial(wide d, wide n, wide m, struct lane *l)
-{
-	uint64_t high;
-	return polynomial_mul((uint64_t)n, (uint64_t)m, &high);
-}
-
-LANES(pmul_v, SAME, UNSIGNED, multiply_polynomial)
-LANES(pmull_8, LONG, UNSIGNED, multiply_polynomial)
 
 EXEC(pmull_64)
 {

@@ -1,26 +1,11 @@
-/* AdvSIMD moves of lanes: DUP, INS, SMOV, UMOV, immediates, TBL, EXT, ZIP, UZP, TRN, REV
- * (DDI 0487 C7.2). */
+/* AdvSIMD moves of lanes: DUP, INS, SMOV, UMOV, immediates, TBL, EXT, REV (DDI 0487 C7.2).  ZIP,
+ * UZP and TRN are in exec_simd_host.c. */
 #include "cpu/arm64/lanes.h"
 
 /* Copies: imm5, 20:16, is lane number, 1, zeros; as many zeros as the log2 of the lane's bytes. */
 static inline unsigned copy_log2(uint32_t w)
 {
 	return (unsigned)__builtin_ctz(BITS(w, 20, 16));
-}
-
-/* A lane zero-extended; `log2` of its bytes. */
-static inline uint64_t lane_bits(const struct arm64 *c, unsigned reg, unsigned e, unsigned log2)
-{
-	union vreg v = v_get(c, reg);
-	return (uint64_t)lane_get(&v, e, 8u << log2, UNSIGNED);
-}
-
-/* The low `8 << log2` bits of x in all places. */
-static inline uint64_t replicate(uint64_t x, unsigned log2)
-{
-	static const uint64_t ones[] = {UINT64_C(0x0101010101010101), UINT64_C(0x0001000100010001),
-	    UINT64_C(0x0000000100000001), 1};
-	return (x & (UINT64_MAX >> (64 - (8u << log2)))) * ones[log2];
 }
 
 static inline void v_set_both(struct arm64 *c, uint32_t w, uint64_t x)
@@ -71,9 +56,7 @@ EXEC(umov)
 static inline void insert(struct arm64 *c, uint32_t w, uint64_t x)
 {
 	unsigned log2 = copy_log2(w);
-	union vreg d = v_get(c, BITS(w, 4, 0));
-	lane_set(&d, BITS(w, 20, 16) >> (log2 + 1), 8u << log2, x);
-	v_set(c, BITS(w, 4, 0), d);
+	lane_insert(c, BITS(w, 4, 0), BITS(w, 20, 16) >> (log2 + 1), log2, x);
 }
 
 EXEC(ins_general)
@@ -199,75 +182,27 @@ EXEC(tbx)
 	return table_lookup(c, i, v_get(c, BITS(i->w, 4, 0)));
 }
 
+/* The bytes from `index` on of n, continued by m. */
+static inline uint64_t extract(uint64_t n, uint64_t m, unsigned index)
+{
+	return index ? n >> 8 * index | m << (64 - 8 * index) : n;
+}
+
 EXEC(ext)
 {
 	uint32_t w = i->w;
-	unsigned count = 8u << BIT(w, 30);
+	unsigned index = BITS(w, 14, 11), from = index / 8;
 	union vreg n = v_get(c, BITS(w, 9, 5)), m = v_get(c, BITS(w, 20, 16)), d = {0};
-	uint8_t both[32];
-	memcpy(both, &n, count);
-	memcpy(both + count, &m, count);
-	memcpy(&d, both + BITS(w, 14, 11), count);
+	const uint64_t both[4] = {n.d[0], n.d[1], m.d[0], m.d[1]};
+	if (BIT(w, 30)) {
+		d.d[0] = extract(both[from], both[from + 1], index % 8);
+		d.d[1] = extract(both[from + 1], both[from + 2], index % 8);
+	} else {
+		d.d[0] = extract(n.d[0], m.d[0], index);
+	}
 	v_set(c, BITS(w, 4, 0), d);
 	return NEXT;
 }
-
-/* ZIP, UZP, TRN: each lane of the result is a lane of the pair Rn:Rm.  `from` gives its number for
- * lane e; lanes of Rm follow the `count` lanes of Rn. */
-typedef unsigned permute_fn(unsigned e, unsigned count, unsigned part);
-
-static unsigned zip(unsigned e, unsigned count, unsigned part)
-{
-	return e / 2 + part * (count / 2) + (e & 1 ? count : 0);
-}
-
-static unsigned unzip(unsigned e, unsigned count, unsigned part)
-{
-	return 2 * e + part;
-}
-
-static unsigned transpose(unsigned e, unsigned count, unsigned part)
-{
-	return (e & ~1u) + part + (e & 1 ? count : 0);
-}
-
-static ALWAYS_INLINE void permute_sized(
-    struct arm64 *c, uint32_t w, unsigned bits, permute_fn *from, unsigned part)
-{
-	union vreg n = v_get(c, BITS(w, 9, 5)), m = v_get(c, BITS(w, 20, 16)), d = {0};
-	unsigned count = (64u << BIT(w, 30)) / bits;
-	for (unsigned e = 0; e < count; e++) {
-		unsigned k = from(e, count, part);
-		const union vreg *v = k < count ? &n : &m;
-		lane_set(&d, e, bits, lane_get(v, k < count ? k : k - count, bits, UNSIGNED));
-	}
-	v_set(c, BITS(w, 4, 0), d);
-}
-
-static ALWAYS_INLINE const struct insn *permute(
-    struct arm64 *c, const struct insn *i, permute_fn *from, unsigned part)
-{
-	switch (BITS(i->w, 23, 22)) {
-	case 0: permute_sized(c, i->w, 8, from, part); break;
-	case 1: permute_sized(c, i->w, 16, from, part); break;
-	case 2: permute_sized(c, i->w, 32, from, part); break;
-	default: permute_sized(c, i->w, 64, from, part); break;
-	}
-	return NEXT;
-}
-
-#define PERMUTE(name, from, part)                 \
-	EXEC(name)                                \
-	{                                         \
-		return permute(c, i, from, part); \
-	}
-
-PERMUTE(zip1, zip, 0)
-PERMUTE(zip2, zip, 1)
-PERMUTE(uzp1, unzip, 0)
-PERMUTE(uzp2, unzip, 1)
-PERMUTE(trn1, transpose, 0)
-PERMUTE(trn2, transpose, 1)
 
 /* Reverse the bytes inside lanes of 64 bits, then bring elements back in order: swapping bytes,
  * pairs of bytes and words are the three steps of a byte reversal, and REV does some of them. */

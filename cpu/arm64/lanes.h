@@ -53,6 +53,34 @@ static ALWAYS_INLINE void lane_set(union vreg *v, unsigned e, unsigned bits, wid
 	}
 }
 
+/* Lanes as bits: `log2` of their bytes, 0..3. */
+
+static ALWAYS_INLINE uint64_t lane_mask(unsigned log2)
+{
+	return UINT64_MAX >> (64 - (8u << log2));
+}
+
+static ALWAYS_INLINE uint64_t lane_bits(
+    const struct arm64 *c, unsigned reg, unsigned e, unsigned log2)
+{
+	unsigned bit = e << (log2 + 3);
+	return c->s.v[2 * reg + bit / 64] >> bit % 64 & lane_mask(log2);
+}
+
+static ALWAYS_INLINE void lane_insert(
+    struct arm64 *c, unsigned reg, unsigned e, unsigned log2, uint64_t x)
+{
+	unsigned bit = e << (log2 + 3);
+	uint64_t *half = &c->s.v[2 * reg + bit / 64], mask = lane_mask(log2);
+	*half = (*half & ~(mask << bit % 64)) | (x & mask) << bit % 64;
+}
+
+/* The low lane of x in all places. */
+static ALWAYS_INLINE uint64_t replicate(uint64_t x, unsigned log2)
+{
+	return (x & lane_mask(log2)) * (UINT64_MAX / lane_mask(log2));
+}
+
 /* The low `bits` of x as an unsigned number. */
 static ALWAYS_INLINE wide low_bits(wide x, unsigned bits)
 {
@@ -79,6 +107,28 @@ static ALWAYS_INLINE wide saturate(wide x, struct lane *l)
 static ALWAYS_INLINE bool is_scalar(uint32_t w)
 {
 	return BIT(w, 28);
+}
+
+/* Shifts by immediate: the highest bit of immh, 22:19, gives the log2 of the element's bytes, and
+ * immh:immb counts up from there, or down to it. */
+static ALWAYS_INLINE unsigned immh_log2(uint32_t w)
+{
+	return 31 - (unsigned)__builtin_clz(BITS(w, 22, 19));
+}
+
+static ALWAYS_INLINE unsigned immh_count(uint32_t w, bool right)
+{
+	unsigned bits = 8u << immh_log2(w), value = BITS(w, 22, 16);
+	return right ? 2 * bits - value : value - bits;
+}
+
+/* By element: one lane of Rm, h number H:L:M of v0..v15, s number H:L. */
+static ALWAYS_INLINE wide element_m(const struct arm64 *c, uint32_t w, enum sign sign)
+{
+	unsigned hl = BIT(w, 11) << 1 | BIT(w, 21);
+	union vreg v = v_get(c, BITS(w, BITS(w, 23, 22) == 1 ? 19 : 20, 16));
+	return BITS(w, 23, 22) == 1 ? lane_get(&v, hl << 1 | BIT(w, 20), 16, sign)
+				    : lane_get(&v, hl, 32, sign);
 }
 
 /* One instruction: `fixed`, if there, stands for every lane of Rm.  Forms with one narrow and one

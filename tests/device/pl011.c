@@ -188,6 +188,23 @@ Test(pl011, a_lone_byte_times_out)
 	cr_expect_eq(irq.level, 0, "reading the last byte ends the time-out");
 }
 
+/* The last bytes of a burst that just filled the FIFO: below the trigger level, and nothing more to
+ * come that would raise an interrupt for them. */
+Test(pl011, the_end_of_a_burst_times_out)
+{
+	wr(bus, LCR_H, FEN);
+	wr(bus, IFLS, 2 << 3); /* half full */
+	wr(bus, IMSC, INT_RX | INT_RT);
+	uint8_t burst[PL011_FIFO + 1] = {0};
+	cr_assert_eq(serial_input(&port, burst, sizeof burst), sizeof burst);
+	for (unsigned left = PL011_FIFO; left; left--) {
+		rd(bus, DR);
+		cr_expect_eq(irq.level, 1, "%u bytes wait unnoticed", left);
+	}
+	rd(bus, DR);
+	cr_expect_eq(irq.level, 0);
+}
+
 Test(pl011, input_waits_while_the_receiver_is_off)
 {
 	wr(bus, CR, ENABLED & ~RXE);
