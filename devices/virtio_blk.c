@@ -212,10 +212,17 @@ static bool load_blob(struct device *d, struct state_reader *r, char *why, size_
 	return !b->load || b->load(b, r, why, size);
 }
 
+static bool loaded(struct device *d, char *why, size_t size)
+{
+	struct block_backend *b = ((struct virtio_blk *)d)->backend;
+	return !b->commit || b->commit(b, why, size);
+}
+
 const struct device_type virtio_blk_type = {
     .name = "virtio-blk",
     .description = "virtio block device (virtio 1.2, 5.2)",
     .table = STATE_TABLE(struct virtio_blk_state, fields),
+    .loaded = loaded,
     .save_blob = save_blob,
     .load_blob = load_blob,
 };

@@ -108,8 +108,8 @@ enum status block_file_open(struct block_file *f, const char *option, const char
 		snprintf(why, size, "%s=%s: out of memory", option, path);
 	} else if ((status = examine(f, option, why, size)) == STATUS_OK &&
 		   !lock(f, mode != BLOCK_READ)) {
-		snprintf(why, size, "%s=%s: in use by another machine or --drive; stop that one%s", option,
-		    path,
+		snprintf(why, size, "%s=%s: in use by another machine or --drive; stop that one%s",
+		    option, path,
 		    mode == BLOCK_WRITE ? ", or share the file with overlay=memory in both" : "");
 		status = STATUS_MEDIA;
 	}

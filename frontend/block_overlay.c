@@ -64,6 +64,7 @@ struct overlay {
 	struct header header;
 	uint64_t clusters; /* of the disk */
 	uint64_t *table;   /* clusters entries, rounded up to whole pages */
+	uint64_t *staged;  /* the table that a state brought, until it is in force; or NULL */
 	uint8_t *dirty;    /* a byte for each page of the table that differs from the file's */
 	uint64_t *used;    /* a bit for each cluster of the data area; twice as many as the disk */
 	uint64_t first_free; /* no free cluster before this one */
@@ -362,7 +363,14 @@ static void release_places(struct overlay *o, const uint64_t *table)
 			mark(o, entry_place(table[i]), false);
 }
 
-/* Nothing of the overlay changes before all of the new contents have been read. */
+static void drop_staged(struct overlay *o)
+{
+	if (o->staged)
+		release_places(o, o->staged);
+	free(o->staged);
+	o->staged = NULL;
+}
+
 static bool overlay_load(struct block_backend *b, struct state_reader *r, char *why, size_t size)
 {
 	struct overlay *o = (struct overlay *)b;
@@ -375,27 +383,37 @@ static bool overlay_load(struct block_backend *b, struct state_reader *r, char *
 		    "%s: not the base image the state was saved with; give that one", o->base.name);
 		return false;
 	}
-	uint64_t *table = calloc(table_pages(o), BLOCK);
-	if (!table || !state_read(r, &count, sizeof count)) {
+	drop_staged(o);
+	o->staged = calloc(table_pages(o), BLOCK);
+	if (!o->staged || !state_read(r, &count, sizeof count)) {
 		snprintf(why, size, "%s: %s", o->base.name,
-		    table ? "the state file ends before the overlay" : "out of memory");
-		free(table);
+		    o->staged ? "the state file ends before the overlay" : "out of memory");
+		drop_staged(o);
 		return false;
 	}
 	for (ok = true; ok && count; count--)
-		ok = load_cluster(o, r, table, &least, why, size);
-	if (ok && !commit_table(o, table)) {
-		snprintf(why, size, "%s: the overlay cannot be written", o->file.name);
-		ok = false;
-	}
-	uint64_t *old = ok ? o->table : table;
-	if (ok) {
-		o->table = table;
-		memset(o->dirty, 0, table_pages(o));
-	}
-	release_places(o, old);
-	free(old);
+		ok = load_cluster(o, r, o->staged, &least, why, size);
+	if (!ok)
+		drop_staged(o);
 	return ok;
+}
+
+static bool overlay_commit(struct block_backend *b, char *why, size_t size)
+{
+	struct overlay *o = (struct overlay *)b;
+	if (!o->staged)
+		return true;
+	if (!commit_table(o, o->staged)) {
+		snprintf(why, size, "%s: the overlay cannot be written", o->file.name);
+		drop_staged(o);
+		return false;
+	}
+	uint64_t *old = o->table;
+	o->table = o->staged;
+	o->staged = old;
+	drop_staged(o);
+	memset(o->dirty, 0, table_pages(o));
+	return true;
 }
 
 /* --- opening ------------------------------------------------------------------------------ */
@@ -404,6 +422,7 @@ static void overlay_free(struct overlay *o)
 {
 	block_file_close(&o->file);
 	free(o->table);
+	free(o->staged);
 	free(o->dirty);
 	free(o->used);
 	free(o);
@@ -588,6 +607,7 @@ enum status block_overlay_new(struct block_file *base, const struct block_spec *
 	    .flush = overlay_flush,
 	    .save = overlay_save,
 	    .load = overlay_load,
+	    .commit = overlay_commit,
 	};
 	enum status status = open_overlay(o, spec, why, size);
 	if (status == STATUS_OK)

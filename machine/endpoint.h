@@ -58,7 +58,11 @@ struct block_backend {
 	enum block_result (*flush)(struct block_backend *b);
 	/* The part of the contents that a snapshot must hold (the overlay); NULL if none. */
 	bool (*save)(struct block_backend *b, struct state_writer *w);
+	/* load() reads and checks the contents and keeps them aside; commit() puts them in force
+	 * once the whole machine has been loaded, so that a state that cannot be loaded costs
+	 * nothing.  commit() may be NULL. */
 	bool (*load)(struct block_backend *b, struct state_reader *r, char *why, size_t size);
+	bool (*commit)(struct block_backend *b, char *why, size_t size);
 };
 
 #endif

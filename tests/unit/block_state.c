@@ -212,3 +212,47 @@ Test(block_state, a_damaged_state_leaves_the_overlay_alone)
 		box_close(&x);
 	}
 }
+
+/* A device whose data cannot be loaded, behind the disk. */
+static bool spoil_save(struct device *d, struct state_writer *w)
+{
+	return state_write(w, "x", 1);
+}
+
+static bool spoil_load(struct device *d, struct state_reader *r, char *text, size_t size)
+{
+	snprintf(text, size, "spoiled");
+	return false;
+}
+
+static const struct device_type spoiler_type = {
+    .name = "spoiler",
+    .description = "refuses every state",
+    .save_blob = spoil_save,
+    .load_blob = spoil_load,
+};
+
+Test(block_state, a_state_that_fails_elsewhere_leaves_the_overlay_alone)
+{
+	static struct box x;
+	static struct device spoiler;
+	box_open(&x, "file=base,overlay=over");
+	device_init(&spoiler, &spoiler_type, "spoiler", &spoiler);
+	machine_add_device(&x.m, &spoiler);
+	fill(&x, 0, 65536, 7);
+	save(&x);
+	for (unsigned round = 0; round < 20; round++) {
+		fill(&x, 0, 2 * 65536, (uint8_t)(9 + round));
+		cr_assert_not(load(&x));
+		cr_expect_str_eq(why, "spoiled");
+		expect_filled(&x, 0, 2 * 65536, (uint8_t)(9 + round));
+	}
+	box_close(&x);
+	box_open(&x, "file=base,overlay=over");
+	expect_filled(&x, 0, 2 * 65536, 28);
+	expect_base(&x, 2 * 65536, 65536);
+	box_close(&x);
+	struct stat st;
+	cr_assert_eq(stat("over", &st), 0);
+	cr_expect_leq(st.st_size, 65536 + 12 * 65536, "places of failed loads are not lost");
+}
