@@ -83,6 +83,8 @@ struct tlb_entry {
 };
 #define TLB_NONE UINT64_C(1) /* no page address has this bit */
 #define TLB_ENTRIES 1024
+#define TLB_LARGE_SHIFT 21
+#define TLB_LARGE_BITS 1024
 /* One TLB per way of looking at memory. */
 enum tlb_context { TLB_EL0, TLB_EL1, TLB_EL1_PAN, TLB_CONTEXTS };
 
@@ -132,9 +134,13 @@ struct arm64 {
 	const uint32_t *fetch;        /* its words in guest memory */
 	uint64_t pc_page;             /* its virtual address */
 	struct fetch_entry fetch_tlb[FETCH_ENTRIES];
+	bool fetch_large;             /* some entry is part of a mapping above 4 KiB */
 	struct code_cache *cache;     /* shared by the CPUs of a machine */
 	struct tlb_entry tlb[TLB_CONTEXTS][TLB_ENTRIES];
-	bool tlb_large[2];            /* mappings above 4 KiB may be cached, per half of the space */
+	/* Mappings above 4 KiB are cached in 4 KiB pieces.  Which 2 MiB of the address space have
+	 * some (by a hash), and whether any are pieces of more than 2 MiB. */
+	uint64_t tlb_large[TLB_LARGE_BITS / 64];
+	bool tlb_huge;
 	/* Outside. */
 	struct wire timer_v, timer_p, pmu_irq;
 	struct event timer_v_event, timer_p_event;
@@ -151,6 +157,7 @@ struct arm64 {
 	struct lockstep *lockstep; /* NULL: translated blocks are trusted */
 	struct arm64_jit jit;
 	uint32_t jump_mode;    /* mode the direct jumps below belong to */
+	uint64_t jump_pages;   /* pages, by a hash, that have direct jumps */
 	struct jit_jump jump[TLB_CONTEXTS][JIT_JUMP_ENTRIES];
 };
 

@@ -129,11 +129,23 @@ static void drop_everything(struct engine *e)
 
 void engine_forget_jumps(struct arm64 *c)
 {
-	if (!c->engine)
+	if (!c->engine || !c->jump_pages)
 		return;
+	c->jump_pages = 0;
 	for (unsigned k = 0; k < TLB_CONTEXTS; k++)
 		for (unsigned n = 0; n < JIT_JUMP_ENTRIES; n++)
 			c->jump[k][n].pc = JIT_NO_PC;
+}
+
+static uint64_t jump_page_bit(uint64_t pc)
+{
+	return UINT64_C(1) << (pc >> BUS_PAGE_BITS & 63);
+}
+
+void engine_forget_page_jumps(struct arm64 *c, uint64_t va)
+{
+	if (c->jump_pages & jump_page_bit(va))
+		engine_forget_jumps(c);
 }
 
 /* --- Condition flags in and out of the translated code's form --- */
@@ -271,6 +283,7 @@ static void *find_code(struct engine *e, struct arm64 *c)
 		return code;
 	struct jit_jump *j = &c->jump[c->context][c->s.pc >> 2 & (JIT_JUMP_ENTRIES - 1)];
 	*j = (struct jit_jump){c->s.pc, code};
+	c->jump_pages |= jump_page_bit(c->s.pc);
 	return code;
 }
 
@@ -385,8 +398,8 @@ bool engine_attach(struct arm64 *const *cpus, unsigned count)
 		e->cpus[n] = cpus[n];
 		cpus[n]->engine = e;
 		cpus[n]->execute = execute;
+		cpus[n]->jump_pages = UINT64_MAX; /* none is valid yet */
 		tlb_flush_all(cpus[n]);
-		engine_forget_jumps(cpus[n]);
 	}
 	bus_watch_dma(cpus[0]->cpu.machine->bus, dma_wrote, e);
 	return true;

@@ -24,6 +24,8 @@ void engine_written(struct engine *e, uint64_t pa, uint64_t size);
 
 /* The CPU's translations of addresses have changed: forget direct jumps. */
 void engine_forget_jumps(struct arm64 *c);
+/* ... unless none lead to the page of `va`. */
+void engine_forget_page_jumps(struct arm64 *c, uint64_t va);
 
 struct engine_stats {
 	uint64_t blocks, instructions; /* translated */

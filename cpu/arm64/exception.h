@@ -52,5 +52,7 @@ void mode_changed(struct arm64 *c);
 
 /* Forget the page being executed and all fetch translations. */
 void fetch_flush(struct arm64 *c);
+/* ... those of the page of `va`, and of all pages if it may be part of a larger mapping. */
+void fetch_flush_page(struct arm64 *c, uint64_t va);
 
 #endif

@@ -8,6 +8,17 @@
 
 #define PAGE_MASK (BUS_PAGE_SIZE - 1)
 
+/* Tags of pieces of one large mapping differ below TLB_LARGE_SHIFT only. */
+static unsigned large_index(uint64_t va)
+{
+	return (unsigned)(va >> TLB_LARGE_SHIFT) % TLB_LARGE_BITS;
+}
+
+static bool large_cached(const struct arm64 *c, uint64_t va)
+{
+	return c->tlb_large[large_index(va) / 64] >> large_index(va) % 64 & 1;
+}
+
 static void tlb_fill(struct arm64 *c, enum tlb_context context, uint64_t va,
     const struct translation *t, const struct bus_region *r)
 {
@@ -21,7 +32,8 @@ static void tlb_fill(struct arm64 *c, enum tlb_context context, uint64_t va,
 	e->addend = (uintptr_t)r->host + (t->pa & ~PAGE_MASK) - r->base - page;
 	e->global = t->global;
 	if (t->page_bits > BUS_PAGE_BITS)
-		c->tlb_large[va >> 55 & 1] = true;
+		c->tlb_large[large_index(va) / 64] |= UINT64_C(1) << large_index(va) % 64;
+	c->tlb_huge |= t->page_bits > TLB_LARGE_SHIFT;
 	c->stat_tlb_misses++;
 }
 
@@ -231,7 +243,8 @@ void tlb_flush_all(struct arm64 *c)
 	for (unsigned k = 0; k < TLB_CONTEXTS; k++)
 		for (unsigned n = 0; n < TLB_ENTRIES; n++)
 			entry_clear(&c->tlb[k][n]);
-	c->tlb_large[0] = c->tlb_large[1] = false;
+	memset(c->tlb_large, 0, sizeof c->tlb_large);
+	c->tlb_huge = false;
 	fetch_flush(c);
 }
 
@@ -250,23 +263,28 @@ static bool same_page(uint64_t tag, uint64_t va)
 	return !(((tag ^ va) << 8) >> 20);
 }
 
-static void flush_half(struct arm64 *c, unsigned half)
+/* Drop every entry that differs from `va` only below bit `shift`. */
+static void flush_block(struct arm64 *c, uint64_t va, unsigned shift)
 {
 	for (unsigned k = 0; k < TLB_CONTEXTS; k++) {
 		for (unsigned n = 0; n < TLB_ENTRIES; n++) {
 			struct tlb_entry *e = &c->tlb[k][n];
-			if ((e->read >> 55 & 1) == half || (e->write >> 55 & 1) == half)
+			uint64_t tag = e->read != TLB_NONE ? e->read : e->write;
+			if (!((tag ^ va) << 8 >> 8 >> shift))
 				entry_clear(e);
 		}
 	}
-	c->tlb_large[half] = false;
 }
+
+#define LARGEST_BLOCK 36 /* 64 GiB: level 1 with the 16 KiB granule has none, 4 KiB has 1 GiB */
 
 void tlb_flush_page(struct arm64 *c, uint64_t va)
 {
 	/* A large mapping is cached in 4 KiB pieces anywhere in the table. */
-	if (c->tlb_large[va >> 55 & 1]) {
-		flush_half(c, va >> 55 & 1);
+	if (c->tlb_huge) {
+		flush_block(c, va, LARGEST_BLOCK);
+	} else if (large_cached(c, va)) {
+		flush_block(c, va, TLB_LARGE_SHIFT);
 	} else {
 		for (unsigned k = 0; k < TLB_CONTEXTS; k++) {
 			struct tlb_entry *e = &c->tlb[k][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
@@ -274,5 +292,5 @@ void tlb_flush_page(struct arm64 *c, uint64_t va)
 				entry_clear(e);
 		}
 	}
-	fetch_flush(c);
+	fetch_flush_page(c, va);
 }

@@ -99,7 +99,19 @@ void fetch_flush(struct arm64 *c)
 {
 	for (unsigned k = 0; k < FETCH_ENTRIES; k++)
 		c->fetch_tlb[k].page = FETCH_NONE;
+	c->fetch_large = false;
 	engine_forget_jumps(c);
+}
+
+void fetch_flush_page(struct arm64 *c, uint64_t va)
+{
+	const struct fetch_entry *e = &c->fetch_tlb[va >> BUS_PAGE_BITS & (FETCH_ENTRIES - 1)];
+	if (c->fetch_large)
+		fetch_flush(c);
+	else if (e->page != FETCH_NONE && !((e->page ^ va) << 8 >> 8 >> BUS_PAGE_BITS))
+		fetch_flush(c);
+	else
+		engine_forget_page_jumps(c, va);
 }
 
 static void fetch_abort(struct arm64 *c, uint8_t fsc)
@@ -122,6 +134,7 @@ static bool fetch_fill(struct arm64 *c, struct fetch_entry *e)
 		fetch_abort(c, t.fault);
 		return false;
 	}
+	c->fetch_large |= t.page_bits > BUS_PAGE_BITS;
 	e->page = (c->s.pc & ~(BUS_PAGE_SIZE - 1)) | c->s.el;
 	e->pa = t.pa & ~(BUS_PAGE_SIZE - 1);
 	e->words = (const uint32_t *)(r->host + (e->pa - r->base));
