@@ -10,7 +10,8 @@
 
 #include "machine/machine.h"
 
-/* An XXH3-128 over every device's fields, every event's due tick, time, and all RAM. */
+/* An XXH3-128 over every device's fields, every event's due tick, time, and all RAM.  Both halves
+ * are 0 if there was no memory to compute it. */
 struct state_hash {
 	uint64_t high, low;
 };
