@@ -77,12 +77,10 @@ static bool moves_all_bits(uint32_t w)
 	return !BITS(w, 17, 16) && BITS(w, 19, 18);
 }
 
-/* A named operation; those on everything (IC IALLU, TLBI VMALLE1) take no register. */
+/* DC, IC, AT, TLBI */
 static bool sys_operation(uint32_t w)
 {
-	bool everything = BITS(w, 7, 5) == 0 &&
-			  (BITS(w, 15, 12) == 8 || BITS(w, 11, 8) == 1 || BITS(w, 11, 8) == 5);
-	return arm64_sysreg_name(w) && everything == (BITS(w, 4, 0) == 31);
+	return arm64_sysreg_name(w);
 }
 
 struct alias {
@@ -120,4 +118,9 @@ const char *arm64_alias(uint32_t word)
 const char *arm64_alias_text(unsigned i)
 {
 	return i < ALIASES ? aliases[i].text : NULL;
+}
+
+const char *arm64_alias_pattern(unsigned i)
+{
+	return i < ALIASES ? aliases[i].pattern : NULL;
 }

@@ -34,8 +34,9 @@ bool arm64_print(struct text *t, const char *pattern, uint32_t word, uint64_t pc
 /* The preferred spelling of an allocated word, if it is not its row's own text; else NULL. */
 const char *arm64_alias(uint32_t word);
 
-/* All of them, for tests: the text of alias number `i`, NULL at the end. */
+/* All of them, for tests and documents: text and pattern of alias number `i`, NULL at the end. */
 const char *arm64_alias_text(unsigned i);
+const char *arm64_alias_pattern(unsigned i);
 
 /* System registers and the operations of SYS, as named in sysregs.def. */
 struct sysreg_name {

@@ -361,20 +361,18 @@ static void print_sysop(struct text *t, uint32_t w, uint64_t pc, uint32_t arg)
 	    BITS(w, 15, 12), BITS(w, 11, 8), BITS(w, 7, 5));
 }
 
-static void print_optional_xt(struct text *t, uint32_t w, uint64_t pc, uint32_t arg)
-{
-	if (BITS(w, 4, 0) == 31)
-		return;
-	text_add(t, ", ");
-	print_reg(t, w, pc, REG(X, 0));
-}
-
-/* The alias of SYS: operation, and its register if it takes one. */
+/* The alias of SYS: operation and register.  What works on everything (IC IALLU, TLBI VMALLE1) has
+ * none to name. */
 static void print_sysop_name(struct text *t, uint32_t w, uint64_t pc, uint32_t arg)
 {
 	const struct sysreg_name *n = arm64_sysreg_name(w);
+	bool everything = BITS(w, 7, 5) == 0 &&
+	    (BITS(w, 15, 12) == 8 || BITS(w, 11, 8) == 1 || BITS(w, 11, 8) == 5);
 	text_lower(t, n ? n->name : "sys");
-	print_optional_xt(t, w, pc, 0);
+	if (everything)
+		return;
+	text_add(t, ", ");
+	print_reg(t, w, pc, REG(X, 0));
 }
 
 static void print_barrier(struct text *t, uint32_t w, uint64_t pc, uint32_t arg)

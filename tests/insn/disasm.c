@@ -17,7 +17,11 @@
 #include "tests/insn/judge.h"
 #include "tests/insn/normalise.h"
 
-#define SHOWN 5 /* differences a row */
+#define SHOWN            5 /* differences a row */
+#define ALIAS_WORDS      100
+#define SYSTEM_REGISTERS (1u << 14) /* of op1, CRn, CRm, op2 */
+#define ALIASES_MOST     200
+#define RARE_WORDS       (ALIASES_MOST * ALIAS_WORDS + 5 * SYSTEM_REGISTERS)
 
 static bool operands_known(const char *owner, const char *text)
 {
@@ -55,12 +59,40 @@ static uint64_t name_hash(const char *name)
 	return hash;
 }
 
+static void keep(struct sample *s, const struct decoder *d, uint32_t word)
+{
+	const struct insn_row *row = decode(d, word);
+	if (!row)
+		return;
+	s->words[s->count] = word;
+	s->rows[s->count++] = (uint32_t)(row - d->rows);
+}
+
+/* Words of every alias, which are rare among the words of its row, and all of SYS, MRS and MSR,
+ * because names are sparse. */
+static void draw_rare(struct sample *s, const struct decoder *d)
+{
+	struct random r = {1};
+	const char *pattern;
+	for (unsigned i = 0; i < ALIASES_MOST && (pattern = arm64_alias_pattern(i)); i++)
+		for (unsigned k = 0; k < ALIAS_WORDS; k++)
+			keep(s, d, generate_from_pattern(&r, pattern));
+	for (uint32_t reg = 0; reg < SYSTEM_REGISTERS; reg++) {
+		keep(s, d, 0xd5080000 | reg << 5 | (reg & 1 ? 31 : 3)); /* sys: op0 = 1 */
+		for (uint32_t op0 = 2; op0 < 4; op0++) {
+			keep(s, d, 0xd5300000 | (op0 & 1) << 19 | reg << 5 | 3);
+			keep(s, d, 0xd5100000 | (op0 & 1) << 19 | reg << 5 | 3);
+		}
+	}
+}
+
 /* `each` words of every row; a row with fewer than a quarter of that has a pattern that says too
  * little. */
 static bool draw(struct sample *s, const struct decoder *d, unsigned each)
 {
-	s->words = calloc((size_t)d->count * each, sizeof *s->words);
-	s->rows = calloc((size_t)d->count * each, sizeof *s->rows);
+	size_t room = (size_t)d->count * each + RARE_WORDS;
+	s->words = calloc(room, sizeof *s->words);
+	s->rows = calloc(room, sizeof *s->rows);
 	if (!s->words || !s->rows)
 		return false;
 	for (uint32_t row = 0; row < d->count; row++) {
@@ -76,7 +108,25 @@ static bool draw(struct sample *s, const struct decoder *d, unsigned each)
 		printf("%s: only %zu random words\n", d->rows[row].name, s->count - first);
 		s->sparse++;
 	}
+	draw_rare(s, d);
 	return true;
+}
+
+/* Every preferred spelling occurs, or its pattern or condition is wrong. */
+static unsigned unused_aliases(const struct sample *s)
+{
+	unsigned bad = 0;
+	const char *text, *used;
+	for (unsigned i = 0; (text = arm64_alias_text(i)); i++) {
+		bool found = false;
+		for (size_t k = 0; k < s->count && !found; k++)
+			found = (used = arm64_alias(s->words[k])) && !strcmp(used, text);
+		if (found)
+			continue;
+		printf("no word is spelled %s\n", text);
+		bad++;
+	}
+	return bad;
 }
 
 static unsigned compare(
@@ -117,7 +167,7 @@ int main(int argc, char **argv)
 	struct sample s = {0};
 	if (argc < 3 || !exceptions_load(&known, argv[2]) || !draw(&s, d, each))
 		return 2;
-	unsigned bad = unknown_operands(d) + s.sparse;
+	unsigned bad = unknown_operands(d) + s.sparse + unused_aliases(&s);
 	struct judge *judge = judge_open(argv[1], s.words, s.count);
 	if (!judge)
 		return 2;

@@ -72,20 +72,26 @@ static bool unpredictable(const struct insn_row *row, uint32_t w)
 	       (n == t || (pair && n == t2));
 }
 
+uint32_t generate_from_pattern(struct random *r, const char *pattern)
+{
+	uint32_t mask, w;
+	insn_pattern(pattern, &mask, &w);
+	for (char letter = 'A'; letter <= 'z'; letter++) {
+		uint32_t field = letter_mask(pattern, letter);
+		if (letter == 'x') /* should be one */
+			w |= field;
+		else if (field)
+			w |= random_field(r, field);
+	}
+	return w;
+}
+
 bool generate_word(struct random *r, const struct decoder *d, uint32_t row, uint32_t *word)
 {
 	const struct insn_row *want = &d->rows[row];
 	for (unsigned try = 0; try < TRIES; try++) {
-		uint32_t w = want->value;
-		for (char letter = 'A'; letter <= 'z'; letter++) {
-			uint32_t mask = letter_mask(want->pattern, letter);
-			if (letter == 'x') /* should be one */
-				w |= mask;
-			else if (mask)
-				w |= random_field(r, mask);
-		}
-		*word = w;
-		if (decode(d, w) == want && !unpredictable(want, w))
+		*word = generate_from_pattern(r, want->pattern);
+		if (decode(d, *word) == want && !unpredictable(want, *word))
 			return true;
 	}
 	return false;
