@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cpu/arm64/engine.h"
 #include "frontend/block.h"
 #include "frontend/commands.h"
 #include "frontend/media.h"
@@ -129,6 +130,9 @@ static enum status run_check(struct run *r)
 	r->config.memory = o->memory;
 	r->config.smp = (unsigned)o->smp;
 	r->config.seed = o->seed;
+	r->config.lockstep = o->jit_lockstep;
+	r->config.engine =
+	    o->jit_lockstep || !strcmp(o->engine, "jit") ? VIRT_ENGINE_JIT : VIRT_ENGINE_INTERP;
 	r->config.append = o->append;
 	return run_rtc(r);
 }
@@ -306,6 +310,21 @@ static const char *end_name(const struct session *s)
 	return "none";
 }
 
+static void print_engine_stats(const struct machine *m)
+{
+	struct engine_stats s;
+
+	if (!virt_engine_stats(m, &s))
+		return;
+	printf("translated_blocks: %" PRIu64 "\n", s.blocks);
+	printf("translated_instructions: %" PRIu64 "\n", s.instructions);
+	printf("code_bytes_per_instruction: %.1f\n",
+	    s.instructions ? (double)s.code_bytes / (double)s.instructions : 0.0);
+	printf("interpreter_calls: %" PRIu64 "\n", s.calls);
+	printf("interpreted_singly: %" PRIu64 "\n", s.singles);
+	printf("lookups: %" PRIu64 "\n", s.lookups);
+}
+
 static void print_stats(const struct run *r)
 {
 	const struct session *s = &r->session;
@@ -324,6 +343,7 @@ static void print_stats(const struct run *r)
 	printf("total_instructions: %" PRIu64 "\n", machine_instructions(m));
 	printf("resets: %u\n", s->resets);
 	printf("guest_remarks: %" PRIu64 "\n", m->log.count);
+	print_engine_stats(m);
 }
 
 /* The guest's output ends, ours begins: on a line of its own. */

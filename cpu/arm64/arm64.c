@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu/arm64/engine.h"
 #include "cpu/arm64/exception.h"
+#include "cpu/arm64/lockstep.h"
 #include "cpu/arm64/mmu.h"
 #include "cpu/arm64/registers.h"
 #include "cpu/arm64/run.h"
@@ -42,9 +44,17 @@ static void rebuild(struct arm64 *c)
 	mode_changed(c);
 }
 
+/* Memory may hold something else as well. */
+static void rebuild_all(struct arm64 *c)
+{
+	if (c->engine)
+		engine_forget_code(c->engine);
+	rebuild(c);
+}
+
 static void reset(struct device *d)
 {
-	rebuild((struct arm64 *)d);
+	rebuild_all((struct arm64 *)d);
 	timer_update((struct arm64 *)d);
 }
 
@@ -60,7 +70,7 @@ static bool loaded(struct device *d, char *why, size_t size)
 	}
 	s->fpcr &= FPCR_MASK;
 	s->fpsr &= FPSR_MASK;
-	rebuild(c); /* timers: their events and the lines they drive are in the file */
+	rebuild_all(c); /* timers: their events and the lines they drive are in the file */
 	return true;
 }
 
@@ -95,8 +105,11 @@ bool arm64_init(struct arm64 *c, struct machine *m, unsigned index, const char *
 
 void arm64_free(struct arm64 *c)
 {
-	if (c->cpu.index == 0)
+	lockstep_free(c->lockstep);
+	if (c->cpu.index == 0) {
+		engine_free(c->engine);
 		code_cache_free(c->cache);
+	}
 	c->cache = NULL;
 }
 

@@ -113,7 +113,7 @@ void engine_written(struct engine *e, uint64_t pa, uint64_t size)
 		drop_page(e, page);
 }
 
-static void drop_everything(struct engine *e)
+static void free_pages(struct engine *e)
 {
 	for (unsigned k = 0; k < PAGE_BUCKETS; k++) {
 		while (e->bucket[k]) {
@@ -122,6 +122,11 @@ static void drop_everything(struct engine *e)
 			free(p);
 		}
 	}
+}
+
+void engine_forget_code(struct engine *e)
+{
+	free_pages(e);
 	jit_flush(e->jit);
 	e->drops++;
 	forget_all_jumps(e);
@@ -238,14 +243,8 @@ static bool call(void *guest)
 
 /* --- The loop --- */
 
-static uint64_t host_nanoseconds(void)
-{
-	return __builtin_ia32_rdtsc();
-}
-
 static void *translate(struct engine *e, struct arm64 *c, const struct insn *i, struct jit_page *p)
 {
-	const uint64_t start = host_nanoseconds();
 	const size_t n = (size_t)(i - c->code->insn);
 	arm64_lower_block(&e->block, c, c->fetch + n, c->s.pc);
 	void *code = jit_compile(e->jit, &e->block);
@@ -253,7 +252,6 @@ static void *translate(struct engine *e, struct arm64 *c, const struct insn *i, 
 		p->code[n] = code;
 	e->stats.blocks++;
 	e->stats.instructions += e->block.guest_count;
-	e->stats.nanoseconds += host_nanoseconds() - start;
 	return code;
 }
 
@@ -276,7 +274,7 @@ static void *find_code(struct engine *e, struct arm64 *c)
 	if (!code)
 		code = translate(e, c, i, p);
 	if (!code) {
-		drop_everything(e);
+		engine_forget_code(e);
 		return NULL;
 	}
 	if (c->lockstep)
@@ -381,7 +379,7 @@ static struct jit_guest describe(void)
 	return g;
 }
 
-bool engine_attach(struct arm64 *const *cpus, unsigned count)
+bool engine_attach(struct arm64 *const *cpus, unsigned count, bool lockstep)
 {
 	if (!__builtin_cpu_supports("bmi2") || !__builtin_cpu_supports("bmi"))
 		return false;
@@ -398,6 +396,7 @@ bool engine_attach(struct arm64 *const *cpus, unsigned count)
 		e->cpus[n] = cpus[n];
 		cpus[n]->engine = e;
 		cpus[n]->execute = execute;
+		cpus[n]->lockstep = lockstep ? lockstep_new() : NULL;
 		cpus[n]->jump_pages = UINT64_MAX; /* none is valid yet */
 		tlb_flush_all(cpus[n]);
 	}
@@ -409,7 +408,7 @@ void engine_free(struct engine *e)
 {
 	if (!e)
 		return;
-	drop_everything(e);
+	free_pages(e);
 	jit_free(e->jit);
 	free(e);
 }

@@ -13,9 +13,13 @@
 
 struct engine;
 
-/* Give a machine's CPUs a translator.  False when the host lacks memory or instructions (BMI2). */
-bool engine_attach(struct arm64 *const *cpus, unsigned count);
+/* Give a machine's CPUs a translator; `lockstep` compares every block with the interpreter.  False when the host lacks memory or instructions (BMI2). */
+bool engine_attach(struct arm64 *const *cpus, unsigned count, bool lockstep);
+/* Of the CPU that all were attached with first. */
 void engine_free(struct engine *e);
+
+/* Guest memory has been replaced: drop all code. */
+void engine_forget_code(struct engine *e);
 
 /* Does any translated code come from this physical page? */
 bool engine_has_code(const struct engine *e, uint64_t pa);
@@ -29,7 +33,6 @@ void engine_forget_page_jumps(struct arm64 *c, uint64_t va);
 
 struct engine_stats {
 	uint64_t blocks, instructions; /* translated */
-	uint64_t nanoseconds;          /* spent translating, host time */
 	uint64_t code_bytes;
 	uint64_t calls;                /* of the interpreter from translated code */
 	uint64_t singles;              /* instructions left to the interpreter */

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <xxhash.h>
 
+#include "cpu/arm64/engine.h"
 #include "machine/boards/psci.h"
 #include "machine/boards/virt_parts.h"
 
@@ -192,6 +193,29 @@ static bool build(struct virt *v)
 	    add_primecells(v) && add_virtio(v);
 }
 
+/* False with a reason if the host cannot run translated code. */
+static bool add_engine(struct virt *v, char *why, size_t size)
+{
+	const struct virt_config *k = &v->config;
+	if (k->engine == VIRT_ENGINE_INTERP)
+		return true;
+	if (!engine_attach(v->cpu, k->smp, k->lockstep)) {
+		snprintf(why, size, "--engine jit: needs a CPU with BMI2 and 64 MiB of executable "
+		    "memory; use --engine interp");
+		return false;
+	}
+	return true;
+}
+
+bool virt_engine_stats(const struct machine *m, struct engine_stats *stats)
+{
+	const struct virt *v = (const struct virt *)m;
+	if (v->config.engine == VIRT_ENGINE_INTERP)
+		return false;
+	*stats = engine_stats(v->cpu[0]->engine);
+	return true;
+}
+
 static void reset(struct machine *m)
 {
 	virt_boot((struct virt *)m);
@@ -275,6 +299,7 @@ struct machine *virt_arm64_new(const struct virt_config *config, char *why, size
 		    (unsigned long long)(config->memory / MIB));
 		ok = false;
 	}
+	ok = ok && add_engine(v, why, size);
 	ok = ok && (config->dtb ? user_tree(v, why, size) : virt_device_tree(v, why, size));
 	if (!ok) {
 		machine_free(&v->m);
