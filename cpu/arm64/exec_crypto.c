@@ -1,4 +1,6 @@
-/* AES, SHA-1, SHA-256 and SHA-512 instructions (DDI 0487 C7.2; FIPS 197 and FIPS 180-4). */
+/* AES, PMULL of 64 bits, SHA-1, SHA-256 and SHA-512 instructions (DDI 0487 C7.2; FIPS 197 and
+ * FIPS 180-4). */
+#include "cpu/arm64/crypto.h"
 #include "cpu/arm64/exec.h"
 
 /* AES.  The state is FIPS 197's matrix of bytes, column after column. */
@@ -44,27 +46,23 @@ static const uint8_t inverse_sub_byte[256] = {
 };
 // clang-format on
 
-/* AddRoundKey, SubBytes and ShiftRows, or their inverses: row r moves by r columns. */
-static inline void aes_round(struct arm64 *c, uint32_t w, const uint8_t *box, unsigned step)
+/* Row r moves by r columns; `step` is 4 forwards and 12 backwards. */
+static inline union vreg substitute_and_shift(union vreg state, const uint8_t *box, unsigned step)
 {
-	union vreg d = v_get(c, BITS(w, 4, 0)), n = v_get(c, BITS(w, 9, 5)), r;
-	d.d[0] ^= n.d[0];
-	d.d[1] ^= n.d[1];
+	union vreg r;
 	for (unsigned b = 0; b < 16; b++)
-		r.b[b] = box[d.b[(b + step * (b % 4)) % 16]];
-	v_set(c, BITS(w, 4, 0), r);
+		r.b[b] = box[state.b[(b + step * (b % 4)) % 16]];
+	return r;
 }
 
-EXEC(aese)
+static union vreg substitute(union vreg state)
 {
-	aes_round(c, i->w, sub_byte, 4);
-	return NEXT;
+	return substitute_and_shift(state, sub_byte, 4);
 }
 
-EXEC(aesd)
+static union vreg inverse_substitute(union vreg state)
 {
-	aes_round(c, i->w, inverse_sub_byte, 12);
-	return NEXT;
+	return substitute_and_shift(state, inverse_sub_byte, 12);
 }
 
 /* Four products by x in GF(2^8), modulo x^8 + x^4 + x^3 + x + 1. */
@@ -85,25 +83,79 @@ static inline uint32_t mix_column(uint32_t a)
 	return twice ^ rotate_right(twice ^ a, 8) ^ rotate_right(a, 16) ^ rotate_right(a, 24);
 }
 
-EXEC(aesmc)
+static union vreg mix_columns(union vreg v)
 {
-	union vreg v = v_get(c, BITS(i->w, 9, 5));
 	for (unsigned k = 0; k < 4; k++)
 		v.s[k] = mix_column(v.s[k]);
-	v_set(c, BITS(i->w, 4, 0), v);
-	return NEXT;
+	return v;
 }
 
 /* The inverse polynomial {0b}x^3 + {0d}x^2 + {09}x + {0e} is the forward one times
  * {04}x^2 + {05}. */
-EXEC(aesimc)
+static union vreg inverse_mix_columns(union vreg v)
 {
-	union vreg v = v_get(c, BITS(i->w, 9, 5));
 	for (unsigned k = 0; k < 4; k++) {
 		uint32_t a = v.s[k], four = times_x(times_x(a));
 		v.s[k] = mix_column(a ^ four ^ rotate_right(four, 16));
 	}
-	v_set(c, BITS(i->w, 4, 0), v);
+	return v;
+}
+
+static union vreg polynomial_mul(uint64_t a, uint64_t b)
+{
+	union vreg r = {0};
+	for (unsigned bit = 0; bit < 64 && b >> bit; bit++) {
+		if (!(b >> bit & 1))
+			continue;
+		r.d[0] ^= a << bit;
+		r.d[1] ^= bit ? a >> (64 - bit) : 0;
+	}
+	return r;
+}
+
+const struct crypto_ops crypto_portable = {
+    .substitute = substitute,
+    .inverse_substitute = inverse_substitute,
+    .mix_columns = mix_columns,
+    .inverse_mix_columns = inverse_mix_columns,
+    .polynomial_mul = polynomial_mul,
+};
+
+static inline union vreg with_round_key(const struct arm64 *c, uint32_t w)
+{
+	union vreg d = v_get(c, BITS(w, 4, 0)), n = v_get(c, BITS(w, 9, 5));
+	return (union vreg){.d = {d.d[0] ^ n.d[0], d.d[1] ^ n.d[1]}};
+}
+
+EXEC(aese)
+{
+	v_set(c, BITS(i->w, 4, 0), crypto_host()->substitute(with_round_key(c, i->w)));
+	return NEXT;
+}
+
+EXEC(aesd)
+{
+	v_set(c, BITS(i->w, 4, 0), crypto_host()->inverse_substitute(with_round_key(c, i->w)));
+	return NEXT;
+}
+
+EXEC(aesmc)
+{
+	v_set(c, BITS(i->w, 4, 0), crypto_host()->mix_columns(v_get(c, BITS(i->w, 9, 5))));
+	return NEXT;
+}
+
+EXEC(aesimc)
+{
+	v_set(c, BITS(i->w, 4, 0), crypto_host()->inverse_mix_columns(v_get(c, BITS(i->w, 9, 5))));
+	return NEXT;
+}
+
+EXEC(pmull_64)
+{
+	unsigned half = BIT(i->w, 30);
+	uint64_t n = v_get(c, BITS(i->w, 9, 5)).d[half], m = v_get(c, BITS(i->w, 20, 16)).d[half];
+	v_set(c, BITS(i->w, 4, 0), crypto_host()->polynomial_mul(n, m));
 	return NEXT;
 }
 

@@ -1,7 +1,6 @@
-/* AdvSIMD multiplication that doubles and saturates, of polynomials, and dot products (DDI 0487
- * C7.2).  What wraps is in exec_simd_host.c. */
+/* AdvSIMD multiplication that doubles and saturates, and dot products (DDI 0487 C7.2).  What wraps
+ * is in exec_simd_host.c. */
 #include "cpu/arm64/lanes.h"
-#include "cpu/arm64/polynomial.h"
 
 /* The doubled product, saturated to the wide lane, and its saturated sums. */
 
@@ -135,14 +134,4 @@ EXEC(sdot_ve)
 EXEC(udot_ve)
 {
 	return dot(c, i, UNSIGNED, dot_index(i->w));
-}
-
-EXEC(pmull_64)
-{
-	unsigned half = BIT(i->w, 30);
-	union vreg d;
-	d.d[0] = polynomial_mul(
-	    c->s.v[2 * BITS(i->w, 9, 5) + half], c->s.v[2 * BITS(i->w, 20, 16) + half], &d.d[1]);
-	v_set(c, BITS(i->w, 4, 0), d);
-	return NEXT;
 }
