@@ -2,16 +2,19 @@
 #ifndef MYNA_CPU_ARM64_CRYPTO_H
 #define MYNA_CPU_ARM64_CRYPTO_H
 
-#include "cpu/arm64/arm64.h"
+#include <stdint.h>
+
+/* A register of the guest that travels in one of the host's. */
+typedef uint64_t v128 __attribute__((vector_size(16)));
 
 struct crypto_ops {
 	/* FIPS 197: SubBytes() and ShiftRows(), MixColumns(), and their inverses. */
-	union vreg (*substitute)(union vreg state);
-	union vreg (*inverse_substitute)(union vreg state);
-	union vreg (*mix_columns)(union vreg state);
-	union vreg (*inverse_mix_columns)(union vreg state);
+	v128 (*substitute)(v128 state);
+	v128 (*inverse_substitute)(v128 state);
+	v128 (*mix_columns)(v128 state);
+	v128 (*inverse_mix_columns)(v128 state);
 	/* PolynomialMult() of DDI 0487: the carry-less product. */
-	union vreg (*polynomial_mul)(uint64_t a, uint64_t b);
+	v128 (*polynomial_mul)(uint64_t a, uint64_t b);
 };
 
 /* In plain C: the reference. */

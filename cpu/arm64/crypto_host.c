@@ -10,46 +10,31 @@
 
 #define AES __attribute__((target("aes,sse2")))
 
-AES static inline __m128i from_vreg(union vreg v)
+AES static v128 substitute(v128 state)
 {
-	return _mm_set_epi64x((long long)v.d[1], (long long)v.d[0]);
+	return (v128)_mm_aesenclast_si128((__m128i)state, _mm_setzero_si128());
 }
 
-AES static inline union vreg to_vreg(__m128i x)
+AES static v128 inverse_substitute(v128 state)
 {
-	union vreg v;
-	_mm_storeu_si128((__m128i *)&v, x);
-	return v;
+	return (v128)_mm_aesdeclast_si128((__m128i)state, _mm_setzero_si128());
 }
 
-AES static union vreg substitute(union vreg state)
-{
-	return to_vreg(_mm_aesenclast_si128(from_vreg(state), _mm_setzero_si128()));
-}
-
-AES static union vreg inverse_substitute(union vreg state)
-{
-	return to_vreg(_mm_aesdeclast_si128(from_vreg(state), _mm_setzero_si128()));
-}
-
-AES static union vreg mix_columns(union vreg state)
+AES static v128 mix_columns(v128 state)
 {
 	const __m128i zero = _mm_setzero_si128();
-	return to_vreg(_mm_aesenc_si128(_mm_aesdeclast_si128(from_vreg(state), zero), zero));
+	return (v128)_mm_aesenc_si128(_mm_aesdeclast_si128((__m128i)state, zero), zero);
 }
 
-AES static union vreg inverse_mix_columns(union vreg state)
+AES static v128 inverse_mix_columns(v128 state)
 {
-	return to_vreg(_mm_aesimc_si128(from_vreg(state)));
+	return (v128)_mm_aesimc_si128((__m128i)state);
 }
 
-__attribute__((target("pclmul,sse2"))) static union vreg polynomial_mul(uint64_t a, uint64_t b)
+__attribute__((target("pclmul,sse2"))) static v128 polynomial_mul(uint64_t a, uint64_t b)
 {
-	union vreg v;
-	__m128i product = _mm_clmulepi64_si128(
-	    _mm_cvtsi64_si128((long long)a), _mm_cvtsi64_si128((long long)b), 0);
-	_mm_storeu_si128((__m128i *)&v, product);
-	return v;
+	const v128 x = {a, 0}, y = {b, 0};
+	return (v128)_mm_clmulepi64_si128((__m128i)x, (__m128i)y, 0);
 }
 
 static const struct crypto_ops crypto_x64 = {
@@ -62,8 +47,9 @@ static const struct crypto_ops crypto_x64 = {
 
 const struct crypto_ops *crypto_host(void)
 {
-	bool able = __builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul");
-	return able ? &crypto_x64 : &crypto_portable;
+	if (__builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul"))
+		return &crypto_x64;
+	return &crypto_portable;
 }
 
 #else

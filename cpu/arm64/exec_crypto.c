@@ -47,20 +47,22 @@ static const uint8_t inverse_sub_byte[256] = {
 // clang-format on
 
 /* Row r moves by r columns; `step` is 4 forwards and 12 backwards. */
-static inline union vreg substitute_and_shift(union vreg state, const uint8_t *box, unsigned step)
+static inline v128 substitute_and_shift(v128 state, const uint8_t *box, unsigned step)
 {
-	union vreg r;
+	uint8_t from[16], to[16];
+	memcpy(from, &state, 16);
 	for (unsigned b = 0; b < 16; b++)
-		r.b[b] = box[state.b[(b + step * (b % 4)) % 16]];
-	return r;
+		to[b] = box[from[(b + step * (b % 4)) % 16]];
+	memcpy(&state, to, 16);
+	return state;
 }
 
-static union vreg substitute(union vreg state)
+static v128 substitute(v128 state)
 {
 	return substitute_and_shift(state, sub_byte, 4);
 }
 
-static union vreg inverse_substitute(union vreg state)
+static v128 inverse_substitute(v128 state)
 {
 	return substitute_and_shift(state, inverse_sub_byte, 12);
 }
@@ -83,33 +85,36 @@ static inline uint32_t mix_column(uint32_t a)
 	return twice ^ rotate_right(twice ^ a, 8) ^ rotate_right(a, 16) ^ rotate_right(a, 24);
 }
 
-static union vreg mix_columns(union vreg v)
+static v128 mix_columns(v128 state)
 {
+	uint32_t column[4];
+	memcpy(column, &state, 16);
 	for (unsigned k = 0; k < 4; k++)
-		v.s[k] = mix_column(v.s[k]);
-	return v;
+		column[k] = mix_column(column[k]);
+	memcpy(&state, column, 16);
+	return state;
 }
 
 /* The inverse polynomial {0b}x^3 + {0d}x^2 + {09}x + {0e} is the forward one times
  * {04}x^2 + {05}. */
-static union vreg inverse_mix_columns(union vreg v)
+static v128 inverse_mix_columns(v128 state)
 {
+	uint32_t column[4];
+	memcpy(column, &state, 16);
 	for (unsigned k = 0; k < 4; k++) {
-		uint32_t a = v.s[k], four = times_x(times_x(a));
-		v.s[k] = mix_column(a ^ four ^ rotate_right(four, 16));
+		uint32_t four = times_x(times_x(column[k]));
+		column[k] ^= four ^ rotate_right(four, 16);
 	}
-	return v;
+	memcpy(&state, column, 16);
+	return mix_columns(state);
 }
 
-static union vreg polynomial_mul(uint64_t a, uint64_t b)
+static v128 polynomial_mul(uint64_t a, uint64_t b)
 {
-	union vreg r = {0};
-	for (unsigned bit = 0; bit < 64 && b >> bit; bit++) {
-		if (!(b >> bit & 1))
-			continue;
-		r.d[0] ^= a << bit;
-		r.d[1] ^= bit ? a >> (64 - bit) : 0;
-	}
+	v128 r = {0, 0};
+	for (unsigned bit = 0; bit < 64 && b >> bit; bit++)
+		if (b >> bit & 1)
+			r ^= (v128){a << bit, bit ? a >> (64 - bit) : 0};
 	return r;
 }
 
@@ -121,42 +126,46 @@ const struct crypto_ops crypto_portable = {
     .polynomial_mul = polynomial_mul,
 };
 
-static inline union vreg with_round_key(const struct arm64 *c, uint32_t w)
+static inline v128 v_load(const struct arm64 *c, unsigned n)
 {
-	union vreg d = v_get(c, BITS(w, 4, 0)), n = v_get(c, BITS(w, 9, 5));
-	return (union vreg){.d = {d.d[0] ^ n.d[0], d.d[1] ^ n.d[1]}};
+	v128 v;
+	memcpy(&v, &c->s.v[2 * n], sizeof v);
+	return v;
+}
+
+static inline const struct insn *v_store(struct arm64 *c, const struct insn *i, v128 v)
+{
+	memcpy(&c->s.v[2 * BITS(i->w, 4, 0)], &v, sizeof v);
+	return NEXT;
 }
 
 EXEC(aese)
 {
-	v_set(c, BITS(i->w, 4, 0), crypto_host()->substitute(with_round_key(c, i->w)));
-	return NEXT;
+	v128 state = v_load(c, BITS(i->w, 4, 0)) ^ v_load(c, BITS(i->w, 9, 5));
+	return v_store(c, i, crypto_host()->substitute(state));
 }
 
 EXEC(aesd)
 {
-	v_set(c, BITS(i->w, 4, 0), crypto_host()->inverse_substitute(with_round_key(c, i->w)));
-	return NEXT;
+	v128 state = v_load(c, BITS(i->w, 4, 0)) ^ v_load(c, BITS(i->w, 9, 5));
+	return v_store(c, i, crypto_host()->inverse_substitute(state));
 }
 
 EXEC(aesmc)
 {
-	v_set(c, BITS(i->w, 4, 0), crypto_host()->mix_columns(v_get(c, BITS(i->w, 9, 5))));
-	return NEXT;
+	return v_store(c, i, crypto_host()->mix_columns(v_load(c, BITS(i->w, 9, 5))));
 }
 
 EXEC(aesimc)
 {
-	v_set(c, BITS(i->w, 4, 0), crypto_host()->inverse_mix_columns(v_get(c, BITS(i->w, 9, 5))));
-	return NEXT;
+	return v_store(c, i, crypto_host()->inverse_mix_columns(v_load(c, BITS(i->w, 9, 5))));
 }
 
 EXEC(pmull_64)
 {
+	const uint64_t *n = &c->s.v[2 * BITS(i->w, 9, 5)], *m = &c->s.v[2 * BITS(i->w, 20, 16)];
 	unsigned half = BIT(i->w, 30);
-	uint64_t n = v_get(c, BITS(i->w, 9, 5)).d[half], m = v_get(c, BITS(i->w, 20, 16)).d[half];
-	v_set(c, BITS(i->w, 4, 0), crypto_host()->polynomial_mul(n, m));
-	return NEXT;
+	return v_store(c, i, crypto_host()->polynomial_mul(n[half], m[half]));
 }
 
 /* SHA.  Registers hold a, b, c, d (and e, f, g, h) from lane 0 up. */

@@ -342,9 +342,9 @@ Test(crypto, pmull_64_bits)
 	cr_assert_eq(get(0).d[1], 0);
 }
 
-static void same(union vreg a, union vreg b)
+static void same(v128 a, v128 b)
 {
-	cr_assert_arr_eq(a.b, b.b, 16);
+	cr_assert_arr_eq(&a, &b, sizeof a);
 }
 
 /* On a host without such instructions this compares the reference with itself. */
@@ -353,13 +353,12 @@ Test(crypto, host_instructions_agree_with_the_reference)
 	const struct crypto_ops *host = crypto_host(), *reference = &crypto_portable;
 	struct random r = {1};
 	for (unsigned n = 0; n < 20000; n++) {
-		union vreg v = {.d = {random_next(&r), random_next(&r)}};
+		v128 v = {random_next(&r), random_next(&r)};
 		same(host->substitute(v), reference->substitute(v));
 		same(host->inverse_substitute(v), reference->inverse_substitute(v));
 		same(host->mix_columns(v), reference->mix_columns(v));
 		same(host->inverse_mix_columns(v), reference->inverse_mix_columns(v));
-		same(host->polynomial_mul(v.d[0], v.d[1]),
-		    reference->polynomial_mul(v.d[0], v.d[1]));
+		same(host->polynomial_mul(v[0], v[1]), reference->polynomial_mul(v[0], v[1]));
 		same(reference->inverse_substitute(reference->substitute(v)), v);
 		same(reference->inverse_mix_columns(reference->mix_columns(v)), v);
 	}
