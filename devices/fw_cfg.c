@@ -1,6 +1,7 @@
 /* fw_cfg (specification "QEMU Firmware Configuration Device"). */
 #include "devices/fw_cfg.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { /* registers */
@@ -12,8 +13,7 @@ enum { /* registers */
 enum { /* keys */
 	KEY_SIGNATURE = 0x00,
 	KEY_ID = 0x01,
-	KEY_DIRECTORY = 0x19,
-	KEY_FIRST_FILE = 0x20
+	KEY_DIRECTORY = 0x19
 };
 
 enum { /* control word of a DMA request */
@@ -51,16 +51,13 @@ static uint64_t swap(uint64_t value, unsigned n)
 
 static struct fw_cfg_data item(const struct fw_cfg *f, uint32_t key)
 {
-	static const uint8_t id[4] = {3, 0, 0, 0}; /* data register and DMA */
-	if (key == KEY_SIGNATURE)
-		return (struct fw_cfg_data){"QEMU", 4};
-	if (key == KEY_ID)
-		return (struct fw_cfg_data){id, sizeof id};
 	if (key == KEY_DIRECTORY)
 		return (struct fw_cfg_data){
 		    &f->directory, 4 + f->files * (uint32_t)sizeof f->directory.entry[0]};
-	if (key >= KEY_FIRST_FILE && key < KEY_FIRST_FILE + f->files)
-		return f->file[key - KEY_FIRST_FILE];
+	if (key < FW_CFG_KEYS)
+		return f->item[key];
+	if (key < FW_CFG_KEYS + f->files)
+		return f->file[key - FW_CFG_KEYS];
 	return (struct fw_cfg_data){NULL, 0};
 }
 
@@ -179,9 +176,25 @@ const struct device_type fw_cfg_type = {
 
 void fw_cfg_init(struct fw_cfg *f, const char *tag, struct bus *bus)
 {
+	static const uint8_t id[4] = {3, 0, 0, 0}; /* data register and DMA */
 	memset(f, 0, sizeof *f);
 	device_init(&f->dev, &fw_cfg_type, tag, &f->s);
 	f->bus = bus;
+	f->item[KEY_SIGNATURE] = (struct fw_cfg_data){"QEMU", 4};
+	f->item[KEY_ID] = (struct fw_cfg_data){id, sizeof id};
+}
+
+void fw_cfg_set(struct fw_cfg *f, enum fw_cfg_key key, const void *bytes, uint32_t size)
+{
+	assert(key < FW_CFG_KEYS);
+	f->item[key] = (struct fw_cfg_data){bytes, size};
+}
+
+void fw_cfg_set_number(struct fw_cfg *f, enum fw_cfg_key key, uint32_t number)
+{
+	for (unsigned i = 0; i < 4; i++)
+		f->number[key][i] = (uint8_t)(number >> 8 * i);
+	fw_cfg_set(f, key, f->number[key], 4);
 }
 
 bool fw_cfg_add(struct fw_cfg *f, const char *name, const void *bytes, uint32_t size)
@@ -190,7 +203,7 @@ bool fw_cfg_add(struct fw_cfg *f, const char *name, const void *bytes, uint32_t 
 		return false;
 	struct fw_cfg_entry *e = &f->directory.entry[f->files];
 	put_big_endian(e->size, 4, size);
-	put_big_endian(e->select, 2, KEY_FIRST_FILE + f->files);
+	put_big_endian(e->select, 2, FW_CFG_KEYS + f->files);
 	strcpy(e->name, name);
 	f->file[f->files] = (struct fw_cfg_data){bytes, size};
 	f->files++;

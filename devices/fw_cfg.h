@@ -18,6 +18,18 @@
 #include "machine/bus.h"
 #include "machine/device.h"
 
+/* Items without a name that firmware looks for: what is to be started, and on how many CPUs. */
+enum fw_cfg_key {
+	FW_CFG_NB_CPUS = 0x05,
+	FW_CFG_KERNEL_SIZE = 0x08,
+	FW_CFG_INITRD_SIZE = 0x0b,
+	FW_CFG_KERNEL_DATA = 0x11,
+	FW_CFG_INITRD_DATA = 0x12,
+	FW_CFG_CMDLINE_SIZE = 0x14,
+	FW_CFG_CMDLINE_DATA = 0x15,
+};
+#define FW_CFG_KEYS 0x20 /* named files come after these */
+
 #define FW_CFG_SIZE      24
 #define FW_CFG_FILES     16
 #define FW_CFG_NAME_SIZE 56 /* with the final zero */
@@ -46,13 +58,19 @@ struct fw_cfg {
 	struct fw_cfg_data {
 		const void *bytes;
 		uint32_t size;
-	} file[FW_CFG_FILES];
+	} file[FW_CFG_FILES], item[FW_CFG_KEYS];
+	uint8_t number[FW_CFG_KEYS][4];
 };
 
 extern const struct device_type fw_cfg_type;
 extern const struct bus_ops fw_cfg_ops; /* owner: struct fw_cfg */
 
 void fw_cfg_init(struct fw_cfg *f, const char *tag, struct bus *bus);
+
+/* Offer an item, or a number as an item of four bytes; `bytes` are not owned.  Before the machine
+ * runs. */
+void fw_cfg_set(struct fw_cfg *f, enum fw_cfg_key key, const void *bytes, uint32_t size);
+void fw_cfg_set_number(struct fw_cfg *f, enum fw_cfg_key key, uint32_t number);
 
 /* Offer a file, before the machine runs and in the same order each time; `bytes` are not owned
  * and stay as they are.  False when there are too many or the name is too long. */

@@ -166,6 +166,26 @@ static bool add_disks(struct virt *v)
 	return true;
 }
 
+/* What firmware is to start.  Without firmware the kernel has been started already. */
+static bool add_fw_cfg(struct virt *v)
+{
+	const struct virt_config *k = &v->config;
+	struct fw_cfg *f = &v->fw_cfg;
+	fw_cfg_init(f, "fw_cfg", v->m.bus);
+	fw_cfg_set_number(f, FW_CFG_NB_CPUS, k->smp);
+	if (k->firmware && k->kernel) {
+		uint32_t append_size = v->append ? (uint32_t)strlen(v->append) + 1 : 0;
+		fw_cfg_set_number(f, FW_CFG_KERNEL_SIZE, (uint32_t)k->kernel_size);
+		fw_cfg_set(f, FW_CFG_KERNEL_DATA, k->kernel, (uint32_t)k->kernel_size);
+		fw_cfg_set_number(f, FW_CFG_INITRD_SIZE, (uint32_t)k->initrd_size);
+		fw_cfg_set(f, FW_CFG_INITRD_DATA, k->initrd, (uint32_t)k->initrd_size);
+		fw_cfg_set_number(f, FW_CFG_CMDLINE_SIZE, append_size);
+		fw_cfg_set(f, FW_CFG_CMDLINE_DATA, v->append, append_size);
+	}
+	machine_add_device(&v->m, &f->dev);
+	return bus_map_mmio(v->m.bus, "fw_cfg", VIRT_FW_CFG, FW_CFG_SIZE, &fw_cfg_ops, f);
+}
+
 static bool add_virtio(struct virt *v)
 {
 	if (!add_disks(v))
@@ -190,7 +210,7 @@ static bool build(struct virt *v)
 		return false;
 	v->ram = machine_add_ram(&v->m, "ram", VIRT_RAM, v->config.memory);
 	return v->ram && add_flash(v) && add_variables(v) && add_cpus(v) && add_gic(v) &&
-	    add_primecells(v) && add_virtio(v);
+	    add_primecells(v) && add_fw_cfg(v) && add_virtio(v);
 }
 
 /* False with a reason if the host cannot run translated code. */
@@ -252,6 +272,8 @@ static bool check(const struct virt_config *k, char *why, size_t size)
 		snprintf(why, size, "nothing to run: give --kernel or --firmware");
 	else if (k->firmware_size > VIRT_FLASH_SIZE)
 		snprintf(why, size, "--firmware: larger than the flash (64 MiB)");
+	else if (k->firmware && (k->kernel_size | k->initrd_size) >> 32)
+		snprintf(why, size, "--kernel, --initrd: firmware takes files below 4 GiB");
 	else if (k->dtb_size > DTB_LIMIT)
 		snprintf(why, size, "--dtb: larger than 2 MiB, the boot protocol's limit");
 	else if (k->drive_count > VIRT_MAX_DRIVES)
@@ -274,6 +296,16 @@ static bool user_tree(struct virt *v, char *why, size_t size)
 	return true;
 }
 
+static uint64_t read_only_hash(const struct virt_config *k)
+{
+	uint64_t hash = XXH3_64bits(k->firmware, k->firmware_size);
+	if (!k->firmware)
+		return hash;
+	hash = XXH3_64bits_withSeed(k->kernel, k->kernel_size, hash);
+	hash = XXH3_64bits_withSeed(k->initrd, k->initrd_size, hash);
+	return XXH3_64bits_withSeed(k->append, k->append ? strlen(k->append) : 0, hash);
+}
+
 struct machine *virt_arm64_new(const struct virt_config *config, char *why, size_t size)
 {
 	if (!check(config, why, size))
@@ -287,10 +319,10 @@ struct machine *virt_arm64_new(const struct virt_config *config, char *why, size
 	v->append = config->append ? strdup(config->append) : NULL;
 	machine_init(&v->m, "virt", TICKS_PER_SECOND);
 	v->m.quantum = QUANTUM;
-	/* RAM comes with a state, flash does not. */
+	/* RAM comes with a state; flash and what firmware may load later do not. */
 	snprintf(v->m.config, sizeof v->m.config, "gic=%u drives=%u firmware=%016llx",
 	    config->gic_version, config->drive_count,
-	    (unsigned long long)XXH3_64bits(config->firmware, config->firmware_size));
+	    (unsigned long long)read_only_hash(config));
 	v->m.reset = reset;
 	v->m.destroy = destroy;
 	bool ok = virt_boot_plan(v, why, size);

@@ -62,7 +62,7 @@ bool virt_boot_plan(struct virt *v, char *why, size_t size)
 {
 	const struct virt_config *k = &v->config;
 	v->dtb_at = VIRT_RAM;
-	if (!k->kernel)
+	if (k->firmware) /* which loads a kernel itself, through fw_cfg */
 		return true;
 	uint64_t offset, space;
 	if (!kernel_extent(k, &offset, &space, why, size))
@@ -98,7 +98,7 @@ void virt_boot(struct virt *v)
 {
 	const struct virt_config *k = &v->config;
 	place(v, v->dtb_at, v->dtb, v->dtb_size);
-	if (!k->kernel) {
+	if (k->firmware) {
 		arm64_power_on(v->cpu[0], VIRT_FLASH, 0);
 		return;
 	}

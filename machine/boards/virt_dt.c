@@ -236,6 +236,15 @@ static void primecells(struct tree *t)
 	end(t);
 }
 
+static void fw_cfg(struct tree *t)
+{
+	begin_at(t, "fw-cfg", VIRT_FW_CFG);
+	text(t, "compatible", "qemu,fw-cfg-mmio");
+	reg(t, VIRT_FW_CFG, FW_CFG_SIZE);
+	flag(t, "dma-coherent");
+	end(t);
+}
+
 static void power_key(struct tree *t)
 {
 	enum { KEY_POWER = 116 };
@@ -281,6 +290,7 @@ static void root(struct tree *t, const struct virt *v)
 	clock_node(t);
 	primecells(t);
 	power_key(t);
+	fw_cfg(t);
 	virtio(t);
 	end(t);
 }

@@ -6,6 +6,7 @@
 
 #include "cpu/arm64/arm64.h"
 #include "devices/cfi_flash.h"
+#include "devices/fw_cfg.h"
 #include "devices/gicv2.h"
 #include "devices/gicv3.h"
 #include "devices/pl011.h"
@@ -27,6 +28,7 @@ enum virt_address {
 	VIRT_GIC_REDIST = 0x080a0000, /* GICv3 */
 	VIRT_UART = 0x09000000,
 	VIRT_RTC = 0x09010000,
+	VIRT_FW_CFG = 0x09020000,
 	VIRT_GPIO = 0x09030000,
 	VIRT_VIRTIO = 0x0a000000,
 	VIRT_RAM = 0x40000000,
@@ -54,6 +56,7 @@ struct virt {
 		struct gicv3 v3;
 	} gic;
 	struct cfi_flash variables;
+	struct fw_cfg fw_cfg;
 	struct pl011 uart;
 	struct pl031 rtc;
 	struct pl061 gpio;

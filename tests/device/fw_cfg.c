@@ -73,6 +73,23 @@ Test(fw_cfg, directory_leads_to_files)
 	cr_expect_eq(bench_read(bus, BASE, 8), 'y' | 'z' << 8);
 }
 
+Test(fw_cfg, items_without_a_name)
+{
+	select_key(FW_CFG_KERNEL_DATA);
+	cr_expect_eq(bench_read(bus, BASE, 4), 0);
+	fw_cfg_set(&cfg, FW_CFG_KERNEL_DATA, "kernel", 6);
+	fw_cfg_set_number(&cfg, FW_CFG_KERNEL_SIZE, 0x12345678);
+	fw_cfg_set_number(&cfg, FW_CFG_INITRD_SIZE, 7);
+	select_key(FW_CFG_KERNEL_DATA);
+	cr_expect_eq(bench_read(bus, BASE, 4), 0x6e72656b);
+	select_key(FW_CFG_KERNEL_SIZE);
+	cr_expect_eq(bench_read(bus, BASE, 8), 0x12345678);
+	select_key(FW_CFG_INITRD_SIZE);
+	cr_expect_eq(bench_read(bus, BASE, 4), 7);
+	select_key(0x19);
+	cr_expect_eq(bench_read(bus, BASE, 4), __builtin_bswap32(2), "no files");
+}
+
 Test(fw_cfg, peek_does_not_move)
 {
 	uint64_t value;
