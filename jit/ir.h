@@ -47,7 +47,7 @@ struct ir_insn {
 };
 
 /* Slots that the builder forwards: guest registers, by offset. */
-#define IR_MAX_SLOTS 72
+#define IR_MAX_SLOTS 128
 
 struct ir_block {
 	struct ir_insn insn[IR_MAX_OPS];

@@ -1,0 +1,140 @@
+/* Lowering of loads and stores of vector registers; semantics as in exec_simd_ldst.c.
+ *
+ * A register is two slots of 64 bits.  One check covers all that an instruction touches; what it
+ * loads goes to registers after the last access. */
+#include "cpu/arm64/lower.h"
+
+#define RT FIELD_OF(4, 0)
+#define RN FIELD_OF(9, 5)
+#define RT2 FIELD_OF(14, 10)
+#define RM FIELD_OF(20, 16)
+#define V_OFFSET(n, half) ((uint32_t)(offsetof(struct arm64, s.v) + (n) * 16u + (half) * 8u))
+#define LOG2_Q 4
+
+/* `size` is log2 of the bytes of a register. */
+static void store_vector(struct lower *l, ir_ref host, int32_t at, unsigned size, unsigned n)
+{
+	ir_store_host(l->b, size < 3 ? size : 3, host, at, ir_get(l->b, IR_I64, V_OFFSET(n, 0)));
+	if (size == LOG2_Q)
+		ir_store_host(l->b, 3, host, at + 8, ir_get(l->b, IR_I64, V_OFFSET(n, 1)));
+}
+
+struct halves {
+	ir_ref low, high;
+};
+
+static struct halves load_vector(struct lower *l, ir_ref host, int32_t at, unsigned size)
+{
+	struct halves v;
+	v.low = ir_load_host(l->b, IR_I64, size < 3 ? size : 3, host, at);
+	v.high = size == LOG2_Q ? ir_load_host(l->b, IR_I64, 3, host, at + 8) : ir_const(l->b, 0);
+	return v;
+}
+
+static void set_vector(struct lower *l, unsigned n, struct halves v)
+{
+	ir_set(l->b, V_OFFSET(n, 0), v.low);
+	ir_set(l->b, V_OFFSET(n, 1), v.high);
+}
+
+/* One register at address + disp, then the base moved by `writeback`. */
+static bool single(struct lower *l, uint32_t w, bool store, unsigned size, ir_ref address,
+    int32_t disp, int32_t writeback)
+{
+	ir_ref host = ir_probe(l->b, size, store, address, disp);
+	if (store)
+		store_vector(l, host, 0, size, RT);
+	else
+		set_vector(l, RT, load_vector(l, host, 0, size));
+	if (writeback)
+		lower_set_x_sp(l, RN, ir_binary(l->b, IR_ADD, IR_I64, address,
+		    ir_const(l->b, (uint64_t)(int64_t)writeback)));
+	return true;
+}
+
+static int32_t imm9(uint32_t w)
+{
+	return (int32_t)(w << 11) >> 23;
+}
+
+static ir_ref index_register(struct lower *l, uint32_t w, unsigned size)
+{
+	unsigned option = FIELD_OF(15, 13);
+	ir_ref v = lower_x(l, RM);
+	if (option == 2 || option == 6)
+		v = ir_unary(l->b, option == 2 ? IR_ZEXT32 : IR_SEXT32, IR_I64, v);
+	return FIELD_OF(12, 12) && size ? ir_binary(l->b, IR_SHL, IR_I64, v, ir_const(l->b, size)) : v;
+}
+
+#define SINGLE_FORMS(name, store, size)                                                            \
+	LOWER(name##_uimm)                                                                         \
+	{                                                                                          \
+		return single(l, w, store, size, lower_base(l, RN),                                \
+		    (int32_t)(FIELD_OF(21, 10) << (size)), 0);                                     \
+	}                                                                                          \
+	LOWER(name##_unscaled)                                                                     \
+	{                                                                                          \
+		return single(l, w, store, size, lower_base(l, RN), imm9(w), 0);                   \
+	}                                                                                          \
+	LOWER(name##_post)                                                                         \
+	{                                                                                          \
+		return single(l, w, store, size, lower_base(l, RN), 0, imm9(w));                   \
+	}                                                                                          \
+	LOWER(name##_pre)                                                                          \
+	{                                                                                          \
+		return single(l, w, store, size, lower_base(l, RN), imm9(w), imm9(w));             \
+	}                                                                                          \
+	LOWER(name##_reg)                                                                          \
+	{                                                                                          \
+		ir_ref n = lower_base(l, RN), m = index_register(l, w, size);                      \
+		return single(l, w, store, size, ir_binary(l->b, IR_ADD, IR_I64, n, m), 0, 0);     \
+	}
+SINGLE_FORMS(ldr_v, false, FIELD_OF(31, 30))
+SINGLE_FORMS(str_v, true, FIELD_OF(31, 30))
+SINGLE_FORMS(ldr_q, false, LOG2_Q)
+SINGLE_FORMS(str_q, true, LOG2_Q)
+
+LOWER(ldr_v_literal)
+{
+	int64_t offset = (int64_t)((uint64_t)FIELD_OF(23, 5) << 45) >> 45;
+	ir_ref address = ir_const(l->b, l->pc + (uint64_t)(offset * 4));
+	return single(l, w, false, 2 + FIELD_OF(31, 30), address, 0, 0);
+}
+
+enum index { OFFSET, PRE, POST };
+
+static bool pair(struct lower *l, uint32_t w, bool store, enum index index)
+{
+	const unsigned size = 2 + FIELD_OF(31, 30);
+	const int32_t bytes = 1 << size, offset = ((int32_t)(w << 10) >> 25) * bytes;
+	if (!store && RT == RT2)
+		return false;
+	ir_ref n = lower_base(l, RN);
+	ir_ref host = ir_probe(l->b, size + 1, store, n, index == POST ? 0 : offset);
+	if (store) {
+		store_vector(l, host, 0, size, RT);
+		store_vector(l, host, bytes, size, RT2);
+	} else {
+		struct halves a = load_vector(l, host, 0, size), b = load_vector(l, host, bytes, size);
+		set_vector(l, RT, a);
+		set_vector(l, RT2, b);
+	}
+	if (index != OFFSET)
+		lower_set_x_sp(l, RN, ir_binary(l->b, IR_ADD, IR_I64, n,
+		    ir_const(l->b, (uint64_t)(int64_t)offset)));
+	return true;
+}
+
+#define PAIR(name, store, index)                                                                   \
+	LOWER(name)                                                                                \
+	{                                                                                          \
+		return pair(l, w, store, index);                                                   \
+	}
+PAIR(ldp_v_post, false, POST)
+PAIR(ldp_v_offset, false, OFFSET)
+PAIR(ldp_v_pre, false, PRE)
+PAIR(ldnp_v, false, OFFSET)
+PAIR(stp_v_post, true, POST)
+PAIR(stp_v_offset, true, OFFSET)
+PAIR(stp_v_pre, true, PRE)
+PAIR(stnp_v, true, OFFSET)
