@@ -27,8 +27,10 @@ int main(int argc, char *argv[])
 	char why[1024];
 	enum status status = options_parse(&o, argc, argv, why, sizeof(why));
 
-	/* A reader that went away is an error of the write, not the end of the process. */
+	/* A reader that went away or a file that may not grow is an error of the write, not the end
+	 * of the process. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	if (status)
 		return complain(status, "%s", why);
 	status = answer(&o);

@@ -1,6 +1,7 @@
 /* The run loop of every frontend without a window. */
 #include "frontend/session.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -245,6 +246,7 @@ enum session_end session_run(struct session *s)
 {
 	struct machine *m = s->machine;
 
+	assert(m->port_count >= SESSION_PORTS);
 	m->ports[0]->sink = serial_sink;
 	m->ports[0]->sink_owner = s;
 	m->ports[1]->sink = console_sink;
