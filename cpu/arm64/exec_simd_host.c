@@ -4,13 +4,14 @@
  *
  * Each instruction is an expression of the old destination d, the operands n and m, and a count k:
  * that of a shift by immediate, elsewhere the bits of the narrow elements.  (k1 is k - 1: a shift
- * by all bits of a lane has to be done in two steps.)  The table names
+ * by all bits of a lane has to be done in two steps.)  Lanes are unsigned, so they wrap; where the
+ * sign matters, NUM() sees them as numbers and RAW() makes lanes of the result.  The table names
  *
  *	operand   VECTOR, ELEMENT (one lane of Rm for all), RIGHT and LEFT (shift by immediate)
  *	sizes     of the narrow elements
  *	shape     SAME, LONG (D n m), WIDE (D N m), NARROW (d N M), PAIRS (of neighbours, in n:m),
  *	          DOUBLE (D N M), where capitals are elements of twice the size
- *	sign      u or s, of the lanes in the expression
+ *	sign      u or s, of NUM() and of what is widened
  */
 #include "cpu/arm64/lanes.h"
 
@@ -60,71 +61,73 @@ static ALWAYS_INLINE struct operands operands(
 	return o;
 }
 
-/* Shapes get the types with narrow elements that fill a register (F) and half of it (H), and that
- * with wide ones (W), and leave their result in r. */
+/* Shapes get the sign, and the types with narrow elements that fill a register (F) and half of it
+ * (H) and that with wide ones (W), and leave their result in r. */
 
-#define EVALUATE(type, dv, nv, mv, expr)                                                      \
-	type d = (type)(dv), n = (type)(nv), m = (type)(mv);                                  \
+#define EVALUATE(t, T, dv, nv, mv, expr)                                                      \
+	typedef t##T number;                                                                  \
+	u##T d = (u##T)(dv), n = (u##T)(nv), m = (u##T)(mv);                                  \
 	const __typeof__(n[0]) k = (__typeof__(n[0]))o.count, k1 = (__typeof__(n[0]))(k - 1); \
+	(void)(number){0};                                                                    \
 	(void)m;                                                                              \
 	(void)k1;                                                                             \
-	d = (type)(expr)
+	d = (u##T)(expr)
 
-#define SAME_LANES(type, nv, mv, expr)             \
+#define SAME_LANES(t, T, nv, mv, expr)             \
 	{                                          \
-		EVALUATE(type, o.d, nv, mv, expr); \
+		EVALUATE(t, T, o.d, nv, mv, expr); \
 		r = (u64x2)d;                      \
 		r[1] = o.full ? r[1] : 0;          \
 	}
-#define HOST_SAME(F, H, W, expr)   SAME_LANES(F, o.n, o.m, expr)
-#define HOST_DOUBLE(F, H, W, expr) SAME_LANES(W, o.n, o.m, expr)
+#define HOST_SAME(t, F, H, W, expr)   SAME_LANES(t, F, o.n, o.m, expr)
+#define HOST_DOUBLE(t, F, H, W, expr) SAME_LANES(t, W, o.n, o.m, expr)
 
-#define WIDENED(H, W, from) __builtin_convertvector((H)(o.part ? (from)[1] : (from)[0]), W)
+#define WIDENED(t, H, W, from) __builtin_convertvector((t##H)(o.part ? (from)[1] : (from)[0]), t##W)
 
-#define HOST_LONG(F, H, W, expr)                                                \
-	{                                                                       \
-		EVALUATE(W, o.d, WIDENED(H, W, o.n), WIDENED(H, W, o.m), expr); \
-		r = (u64x2)d;                                                   \
+#define HOST_LONG(t, F, H, W, expr)                                                      \
+	{                                                                                \
+		EVALUATE(t, W, o.d, WIDENED(t, H, W, o.n), WIDENED(t, H, W, o.m), expr); \
+		r = (u64x2)d;                                                            \
 	}
 
-#define HOST_WIDE(F, H, W, expr)                                 \
-	{                                                        \
-		EVALUATE(W, o.d, o.n, WIDENED(H, W, o.m), expr); \
-		r = (u64x2)d;                                    \
+#define HOST_WIDE(t, F, H, W, expr)                                    \
+	{                                                              \
+		EVALUATE(t, W, o.d, o.n, WIDENED(t, H, W, o.m), expr); \
+		r = (u64x2)d;                                          \
 	}
 
-#define NARROWED(H, from) ((uint64_t) __builtin_convertvector(from, H))
+#define NARROWED(H, from) ((uint64_t) __builtin_convertvector(from, u##H))
 
-#define HOST_NARROW(F, H, W, expr)                               \
+#define HOST_NARROW(t, F, H, W, expr)                            \
 	{                                                        \
-		EVALUATE(W, o.d, o.n, o.m, expr);                \
+		EVALUATE(t, W, o.d, o.n, o.m, expr);             \
 		uint64_t x = NARROWED(H, d);                     \
 		r = o.part ? (u64x2){o.d[0], x} : (u64x2){x, 0}; \
 	}
 
 /* Even lanes of n:m are the low parts of lanes twice as wide, odd ones the high parts. */
-#define HOST_PAIRS(F, H, W, expr)                                                           \
-	{                                                                                   \
-		W low = (W)(u64x2){o.n[0], o.full ? o.n[1] : o.m[0]}, high = (W)o.m;        \
-		const __typeof__(low[0]) width = (__typeof__(low[0]))o.count;               \
-		SAME_LANES(F, ((u64x2){NARROWED(H, low), NARROWED(H, high)}),               \
-		    ((u64x2){NARROWED(H, low >> width), NARROWED(H, high >> width)}), expr) \
+#define HOST_PAIRS(t, F, H, W, expr)                                                          \
+	{                                                                                     \
+		u##W low = (u##W)(u64x2){o.n[0], o.full ? o.n[1] : o.m[0]}, high = (u##W)o.m; \
+		const __typeof__(low[0]) width = (__typeof__(low[0]))o.count;                 \
+		SAME_LANES(t, F, ((u64x2){NARROWED(H, low), NARROWED(H, high)}),              \
+		    ((u64x2){NARROWED(H, low >> width), NARROWED(H, high >> width)}), expr)   \
 	}
 
-#define HOST_PAIRS_D(F, H, W, expr) \
-	SAME_LANES(F, ((u64x2){o.n[0], o.m[0]}), ((u64x2){o.n[1], o.m[1]}), expr)
+#define HOST_PAIRS_D(t, F, H, W, expr) \
+	SAME_LANES(t, F, ((u64x2){o.n[0], o.m[0]}), ((u64x2){o.n[1], o.m[1]}), expr)
 
 /* ZIP interleaves the low or the high halves of both registers. */
 #define ZIP_HALF(from, part) (o.full ? (from)[part] : (from)[0] >> 32 * (part))
-#define ZIP(H, W, part)                                                   \
-	{                                                                 \
-		W n = __builtin_convertvector((H)ZIP_HALF(o.n, part), W); \
-		W m = __builtin_convertvector((H)ZIP_HALF(o.m, part), W); \
-		r = (u64x2)(n | m << (__typeof__(n[0]))o.count);          \
-		r[1] = o.full ? r[1] : 0;                                 \
+#define ZIP(H, W, part)                                                            \
+	{                                                                          \
+		u##W n = __builtin_convertvector((u##H)ZIP_HALF(o.n, part), u##W); \
+		u##W m = __builtin_convertvector((u##H)ZIP_HALF(o.m, part), u##W); \
+		r = (u64x2)(n | m << (__typeof__(n[0]))o.count);                   \
+		r[1] = o.full ? r[1] : 0;                                          \
 	}
-#define HOST_ZIP1(F, H, W, expr) ZIP(H, W, 0)
-#define HOST_ZIP2(F, H, W, expr) ZIP(H, W, 1)
+#define HOST_ZIP1(t, F, H, W, expr) ZIP(H, W, 0)
+#define HOST_ZIP2(t, F, H, W, expr) ZIP(H, W, 1)
 
 static ALWAYS_INLINE const struct insn *finish(struct arm64 *c, const struct insn *i, u64x2 r)
 {
@@ -133,10 +136,10 @@ static ALWAYS_INLINE const struct insn *finish(struct arm64 *c, const struct ins
 }
 
 // clang-format off
-#define CASE_B(shape, t, expr) case 0: HOST_##shape(t##8x16, t##8x8, t##16x8, expr) break;
-#define CASE_H(shape, t, expr) case 1: HOST_##shape(t##16x8, t##16x4, t##32x4, expr) break;
-#define CASE_S(shape, t, expr) case 2: HOST_##shape(t##32x4, t##32x2, t##64x2, expr) break;
-#define CASE_D(shape, t, expr) case 3: HOST_##shape(t##64x2, t##64x1, t##64x2, expr) break;
+#define CASE_B(shape, t, expr) case 0: HOST_##shape(t, 8x16, 8x8, 16x8, expr) break;
+#define CASE_H(shape, t, expr) case 1: HOST_##shape(t, 16x8, 16x4, 32x4, expr) break;
+#define CASE_S(shape, t, expr) case 2: HOST_##shape(t, 32x4, 32x2, 64x2, expr) break;
+#define CASE_D(shape, t, expr) case 3: HOST_##shape(t, 64x2, 64x1, 64x2, expr) break;
 #define B(shape, t, expr)      CASE_B(shape, t, expr)
 #define D(shape, t, expr)      CASE_D(shape, t, expr)
 #define HS(shape, t, expr)     CASE_H(shape, t, expr) CASE_S(shape, t, expr)
@@ -156,9 +159,14 @@ static ALWAYS_INLINE const struct insn *finish(struct arm64 *c, const struct ins
 	}
 // clang-format on
 
-#define LANE_TYPE             __typeof__(n)
-#define CHOOSE(mask, yes, no) (((yes) & (LANE_TYPE)(mask)) | ((no) & ~(LANE_TYPE)(mask)))
-#define DIFFERENCE            (((n - m) ^ (LANE_TYPE)(n < m)) - (LANE_TYPE)(n < m))
+#define NUM(x)                ((number)(x))
+#define RAW(x)                ((__typeof__(n))(x))
+#define CHOOSE(mask, yes, no) (((yes)&RAW(mask)) | ((no) & ~RAW(mask)))
+#define GREATER               (NUM(n) > NUM(m))
+#define LESS                  (NUM(n) < NUM(m))
+#define DIFFERENCE            (((n - m) ^ RAW(LESS)) - RAW(LESS))
+#define NEGATIVE              RAW(NUM(n) < 0)
+#define HALF(x)               RAW(NUM(x) >> 1)
 #define PAIR_COUNT            (n - (n >> 1 & 0x55))
 #define NIBBLE_COUNT          ((PAIR_COUNT & 0x33) + (PAIR_COUNT >> 2 & 0x33))
 #define COUNT                 ((NIBBLE_COUNT + (NIBBLE_COUNT >> 4)) & 0x0f)
@@ -166,7 +174,8 @@ static ALWAYS_INLINE const struct insn *finish(struct arm64 *c, const struct ins
 #define TERMS(bit)            (TERM(bit) ^ TERM(bit + 1) ^ TERM(bit + 2) ^ TERM(bit + 3))
 #define POLYNOMIAL            (TERMS(0) ^ TERMS(4))
 #define ONES                  (d | ~d)
-#define DOWN(x)               ((x) >> k1 >> 1)
+#define DOWN(x)               RAW(NUM(x) >> k1 >> 1)
+#define PAIR_SUM              (RAW(NUM(n << k) >> k) + RAW(NUM(n) >> k))
 #define ROUNDED(x)            (DOWN(x) + ((x) >> k1 & 1))
 
 // clang-format off
@@ -178,8 +187,8 @@ HOST(sub_s,         VECTOR,  D,    SAME,   u, n - m)
 HOST(neg_v,         VECTOR,  BHSD, SAME,   u, -n)
 HOST(neg_s,         VECTOR,  D,    SAME,   u, -n)
 HOST(cnt_v,         VECTOR,  B,    SAME,   u, COUNT)
-HOST(abs_v,         VECTOR,  BHSD, SAME,   s, (n ^ (n < 0)) - (n < 0))
-HOST(abs_s,         VECTOR,  D,    SAME,   s, (n ^ (n < 0)) - (n < 0))
+HOST(abs_v,         VECTOR,  BHSD, SAME,   s, (n ^ NEGATIVE) - NEGATIVE)
+HOST(abs_s,         VECTOR,  D,    SAME,   s, (n ^ NEGATIVE) - NEGATIVE)
 HOST(mul_v,         VECTOR,  BHS,  SAME,   u, n * m)
 HOST(pmul_v,        VECTOR,  B,    SAME,   u, POLYNOMIAL)
 HOST(mul_ve,        ELEMENT, HS,   SAME,   u, n * m)
@@ -191,48 +200,48 @@ HOST(sabd_v,        VECTOR,  BHS,  SAME,   s, DIFFERENCE)
 HOST(uabd_v,        VECTOR,  BHS,  SAME,   u, DIFFERENCE)
 HOST(saba_v,        VECTOR,  BHS,  SAME,   s, d + DIFFERENCE)
 HOST(uaba_v,        VECTOR,  BHS,  SAME,   u, d + DIFFERENCE)
-HOST(shadd_v,       VECTOR,  BHS,  SAME,   s, (n & m) + ((n ^ m) >> 1))
-HOST(uhadd_v,       VECTOR,  BHS,  SAME,   u, (n & m) + ((n ^ m) >> 1))
-HOST(srhadd_v,      VECTOR,  BHS,  SAME,   s, (n | m) - ((n ^ m) >> 1))
-HOST(urhadd_v,      VECTOR,  BHS,  SAME,   u, (n | m) - ((n ^ m) >> 1))
-HOST(shsub_v,       VECTOR,  BHS,  SAME,   s, (n >> 1) - (m >> 1) - (~n & m & 1))
-HOST(uhsub_v,       VECTOR,  BHS,  SAME,   u, (n >> 1) - (m >> 1) - (~n & m & 1))
+HOST(shadd_v,       VECTOR,  BHS,  SAME,   s, (n & m) + HALF(n ^ m))
+HOST(uhadd_v,       VECTOR,  BHS,  SAME,   u, (n & m) + HALF(n ^ m))
+HOST(srhadd_v,      VECTOR,  BHS,  SAME,   s, (n | m) - HALF(n ^ m))
+HOST(urhadd_v,      VECTOR,  BHS,  SAME,   u, (n | m) - HALF(n ^ m))
+HOST(shsub_v,       VECTOR,  BHS,  SAME,   s, HALF(n) - HALF(m) - (~n & m & 1))
+HOST(uhsub_v,       VECTOR,  BHS,  SAME,   u, HALF(n) - HALF(m) - (~n & m & 1))
 
-HOST(cmgt_v,        VECTOR,  BHSD, SAME,   s, n > m)
-HOST(cmgt_s,        VECTOR,  D,    SAME,   s, n > m)
-HOST(cmge_v,        VECTOR,  BHSD, SAME,   s, n >= m)
-HOST(cmge_s,        VECTOR,  D,    SAME,   s, n >= m)
-HOST(cmhi_v,        VECTOR,  BHSD, SAME,   u, n > m)
-HOST(cmhi_s,        VECTOR,  D,    SAME,   u, n > m)
-HOST(cmhs_v,        VECTOR,  BHSD, SAME,   u, n >= m)
-HOST(cmhs_s,        VECTOR,  D,    SAME,   u, n >= m)
+HOST(cmgt_v,        VECTOR,  BHSD, SAME,   s, GREATER)
+HOST(cmgt_s,        VECTOR,  D,    SAME,   s, GREATER)
+HOST(cmge_v,        VECTOR,  BHSD, SAME,   s, NUM(n) >= NUM(m))
+HOST(cmge_s,        VECTOR,  D,    SAME,   s, NUM(n) >= NUM(m))
+HOST(cmhi_v,        VECTOR,  BHSD, SAME,   u, GREATER)
+HOST(cmhi_s,        VECTOR,  D,    SAME,   u, GREATER)
+HOST(cmhs_v,        VECTOR,  BHSD, SAME,   u, NUM(n) >= NUM(m))
+HOST(cmhs_s,        VECTOR,  D,    SAME,   u, NUM(n) >= NUM(m))
 HOST(cmeq_v,        VECTOR,  BHSD, SAME,   u, n == m)
 HOST(cmeq_s,        VECTOR,  D,    SAME,   u, n == m)
 HOST(cmtst_v,       VECTOR,  BHSD, SAME,   u, (n & m) != 0)
 HOST(cmtst_s,       VECTOR,  D,    SAME,   u, (n & m) != 0)
-HOST(cmgt_zero_v,   VECTOR,  BHSD, SAME,   s, n > 0)
-HOST(cmgt_zero_s,   VECTOR,  D,    SAME,   s, n > 0)
-HOST(cmge_zero_v,   VECTOR,  BHSD, SAME,   s, n >= 0)
-HOST(cmge_zero_s,   VECTOR,  D,    SAME,   s, n >= 0)
-HOST(cmeq_zero_v,   VECTOR,  BHSD, SAME,   s, n == 0)
-HOST(cmeq_zero_s,   VECTOR,  D,    SAME,   s, n == 0)
-HOST(cmle_zero_v,   VECTOR,  BHSD, SAME,   s, n <= 0)
-HOST(cmle_zero_s,   VECTOR,  D,    SAME,   s, n <= 0)
-HOST(cmlt_zero_v,   VECTOR,  BHSD, SAME,   s, n < 0)
-HOST(cmlt_zero_s,   VECTOR,  D,    SAME,   s, n < 0)
-HOST(smax_v,        VECTOR,  BHS,  SAME,   s, CHOOSE(n > m, n, m))
-HOST(umax_v,        VECTOR,  BHS,  SAME,   u, CHOOSE(n > m, n, m))
-HOST(smin_v,        VECTOR,  BHS,  SAME,   s, CHOOSE(n < m, n, m))
-HOST(umin_v,        VECTOR,  BHS,  SAME,   u, CHOOSE(n < m, n, m))
+HOST(cmgt_zero_v,   VECTOR,  BHSD, SAME,   s, NUM(n) > 0)
+HOST(cmgt_zero_s,   VECTOR,  D,    SAME,   s, NUM(n) > 0)
+HOST(cmge_zero_v,   VECTOR,  BHSD, SAME,   s, NUM(n) >= 0)
+HOST(cmge_zero_s,   VECTOR,  D,    SAME,   s, NUM(n) >= 0)
+HOST(cmeq_zero_v,   VECTOR,  BHSD, SAME,   s, NUM(n) == 0)
+HOST(cmeq_zero_s,   VECTOR,  D,    SAME,   s, NUM(n) == 0)
+HOST(cmle_zero_v,   VECTOR,  BHSD, SAME,   s, NUM(n) <= 0)
+HOST(cmle_zero_s,   VECTOR,  D,    SAME,   s, NUM(n) <= 0)
+HOST(cmlt_zero_v,   VECTOR,  BHSD, SAME,   s, NUM(n) < 0)
+HOST(cmlt_zero_s,   VECTOR,  D,    SAME,   s, NUM(n) < 0)
+HOST(smax_v,        VECTOR,  BHS,  SAME,   s, CHOOSE(GREATER, n, m))
+HOST(umax_v,        VECTOR,  BHS,  SAME,   u, CHOOSE(GREATER, n, m))
+HOST(smin_v,        VECTOR,  BHS,  SAME,   s, CHOOSE(LESS, n, m))
+HOST(umin_v,        VECTOR,  BHS,  SAME,   u, CHOOSE(LESS, n, m))
 
-HOST(smaxp_v,       VECTOR,  BHS,  PAIRS,  s, CHOOSE(n > m, n, m))
-HOST(umaxp_v,       VECTOR,  BHS,  PAIRS,  u, CHOOSE(n > m, n, m))
-HOST(sminp_v,       VECTOR,  BHS,  PAIRS,  s, CHOOSE(n < m, n, m))
-HOST(uminp_v,       VECTOR,  BHS,  PAIRS,  u, CHOOSE(n < m, n, m))
-HOST(saddlp_v,      VECTOR,  BHS,  DOUBLE, s, (n << k >> k) + (n >> k))
-HOST(uaddlp_v,      VECTOR,  BHS,  DOUBLE, u, (n << k >> k) + (n >> k))
-HOST(sadalp_v,      VECTOR,  BHS,  DOUBLE, s, d + (n << k >> k) + (n >> k))
-HOST(uadalp_v,      VECTOR,  BHS,  DOUBLE, u, d + (n << k >> k) + (n >> k))
+HOST(smaxp_v,       VECTOR,  BHS,  PAIRS,  s, CHOOSE(GREATER, n, m))
+HOST(umaxp_v,       VECTOR,  BHS,  PAIRS,  u, CHOOSE(GREATER, n, m))
+HOST(sminp_v,       VECTOR,  BHS,  PAIRS,  s, CHOOSE(LESS, n, m))
+HOST(uminp_v,       VECTOR,  BHS,  PAIRS,  u, CHOOSE(LESS, n, m))
+HOST(saddlp_v,      VECTOR,  BHS,  DOUBLE, s, PAIR_SUM)
+HOST(uaddlp_v,      VECTOR,  BHS,  DOUBLE, u, PAIR_SUM)
+HOST(sadalp_v,      VECTOR,  BHS,  DOUBLE, s, d + PAIR_SUM)
+HOST(uadalp_v,      VECTOR,  BHS,  DOUBLE, u, d + PAIR_SUM)
 
 HOST(saddl_v,       VECTOR,  BHS,  LONG,   s, n + m)
 HOST(uaddl_v,       VECTOR,  BHS,  LONG,   u, n + m)
@@ -331,7 +340,7 @@ EXEC(addp_s)
 	{                                                            \
 		const struct operands o = operands(c, i->w, VECTOR); \
 		u64x2 r;                                             \
-		HOST_SAME(u64x2, u64x1, u64x2, expr)                 \
+		HOST_SAME(u, 64x2, 64x1, 64x2, expr)                 \
 		return finish(c, i, r);                              \
 	}
 
