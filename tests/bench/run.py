@@ -97,6 +97,8 @@ def main():
     every = list(KERNELS) + ["uboot", "linux"]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", default="build", help="build directory")
+    parser.add_argument("--engine", default="interp", choices=("interp", "jit"),
+                        help="how instructions are executed (default interp)")
     parser.add_argument("--runs", type=int, default=5, help="runs of each case (default 5)")
     parser.add_argument("--output", help="JSON file (default bench.json in the build directory)")
     parser.add_argument("--compare", metavar="FILE", help="JSON file of an earlier run")
@@ -118,7 +120,8 @@ def main():
           + ("   before   ratio" if before else ""), flush=True)
     for case in args.cases or every:
         try:
-            result = measure(myna, options_of(case, folder), args.runs)
+            result = measure(myna, options_of(case, folder) + ["--engine", args.engine],
+                             args.runs)
         except Unavailable as why:
             print(f"{case:<10} skipped: {why}", flush=True)
             continue
@@ -132,10 +135,11 @@ def main():
     output = args.output or os.path.join(args.build, "bench.json")
     with open(output, "w", encoding="utf-8") as file:
         json.dump({"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "host": host(),
-                   "engine": "interp", "runs": args.runs, "cases": results}, file, indent=2)
+                   "engine": args.engine, "runs": args.runs, "cases": results}, file, indent=2)
         file.write("\n")
     print(f"written to {output}")
     return 0 if results else 1
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
