@@ -187,13 +187,14 @@ static ir_ref shift(struct lower *l, enum ir_op op, enum ir_type type, ir_ref v,
 static ir_ref field_alone(struct lower *l, uint32_t w, ir_ref v, struct field_move f)
 {
 	unsigned size = w >> 31 ? 64 : 32;
+	/* first, because a whole W register still loses its upper half */
+	if (!f.from && !f.to && (f.width == 8 || f.width == 16 || f.width == 32))
+		return ir_unary(l->b, f.width == 8 ? IR_ZEXT8 : f.width == 16 ? IR_ZEXT16 : IR_ZEXT32,
+		    TYPE, v);
 	if (f.from + f.width == size && !f.to)
 		return shift(l, IR_SHR, TYPE, v, f.from);
 	if (f.to + f.width == size)
 		return shift(l, IR_SHL, TYPE, v, f.to);
-	if (!f.from && !f.to && (f.width == 8 || f.width == 16 || f.width == 32))
-		return ir_unary(l->b, f.width == 8 ? IR_ZEXT8 : f.width == 16 ? IR_ZEXT16 : IR_ZEXT32,
-		    TYPE, v);
 	uint64_t mask = ~UINT64_C(0) >> (64 - f.width);
 	if (f.width < 32) {
 		v = shift(l, IR_SHR, TYPE, v, f.from);
