@@ -3,10 +3,10 @@
  *
  *	differential EMULATOR GUEST EXCEPTIONS [seed [row...]]
  *
- * MYNA_INSN_COUNT sets the number of generated instructions (a million if it is not set).  With
- * rows given, blocks consist of these alone.  A difference is reported for the first instruction
- * that causes it, run alone; EXCEPTIONS lists where the emulator is known to deviate from the
- * architecture. */
+ * MYNA_INSN_COUNT sets the number of generated instructions (a million if it is not set);
+ * MYNA_INSN_ENGINE=jit runs them translated.  With rows given, blocks consist of these alone.  A
+ * difference is reported for the first instruction that causes it, run alone; EXCEPTIONS lists where
+ * the emulator is known to deviate from the architecture. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +25,7 @@
 
 struct run {
 	struct interp *ours;
+	bool translated;
 	struct peer peer;
 	struct exceptions known;
 	struct block block[BATCH_BLOCKS];
@@ -284,8 +285,8 @@ static unsigned choose_rows(const struct decoder *d, char **names, int count, ui
 	return n;
 }
 
-/* Rows that were never executed, except for those known with a reason; in a run of full length
- * also exceptions that no longer occur. */
+/* Rows that the interpreter never executed, except for those known with a reason; in a run of full
+ * length also exceptions that no longer occur. */
 static unsigned check_coverage(struct run *t, const struct decoder *d)
 {
 	unsigned bad = 0;
@@ -300,9 +301,11 @@ static unsigned check_coverage(struct run *t, const struct decoder *d)
 
 static bool run_open(struct run *t, const struct decoder *d, char **argv)
 {
+	const char *engine = getenv("MYNA_INSN_ENGINE");
 	t->executed = calloc(d->count, sizeof *t->executed);
 	t->row_bad = calloc(d->count, sizeof *t->row_bad);
-	t->ours = interp_open();
+	t->translated = engine && !strcmp(engine, "jit");
+	t->ours = interp_open(t->translated);
 	return t->executed && t->row_bad && t->ours && exceptions_load(&t->known, argv[3]) &&
 	       peer_open(&t->peer, argv[1], argv[2]);
 }
@@ -332,9 +335,12 @@ int main(int argc, char **argv)
 	unsigned n = choose_rows(d, argv + 5, all ? 0 : argc - 5, rows);
 	while (n && t->generated < count)
 		run_batch(t, &r, seed, rows, n, all);
-	unsigned bad = t->different + !n + (all ? check_coverage(t, d) : 0);
+	unsigned bad = t->different + !n + (all && !t->translated ? check_coverage(t, d) : 0);
 	printf("%u rows, %" PRIu64 " instructions, %" PRIu64 " excused, %u different\n", n,
 	    t->generated, t->excused, t->different);
+	if (t->translated)
+		printf("%" PRIu64 " instructions translated\n", interp_translated(t->ours));
+	bad += t->translated && interp_translated(t->ours) < t->generated;
 	run_close(t);
 	free(rows);
 	return bad != 0;

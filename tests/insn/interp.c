@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cpu/arm64/arm64.h"
+#include "cpu/arm64/engine.h"
 #include "cpu/arm64/exception.h"
 #include "cpu/arm64/registers.h"
 #include "cpu/arm64/run.h"
@@ -61,7 +62,7 @@ static void set_up(struct interp *p)
 	s->sctlr_el1 = SCTLR_RES1 | SCTLR_M | SCTLR_UCT | SCTLR_UCI | SCTLR_DZE;
 }
 
-struct interp *interp_open(void)
+struct interp *interp_open(bool translate)
 {
 	struct interp *p = calloc(1, sizeof *p);
 	if (!p)
@@ -77,6 +78,11 @@ struct interp *interp_open(void)
 	machine_add_cpu(&p->machine, &p->cpu.cpu);
 	p->cpu.call = on_call;
 	p->cpu.call_owner = p;
+	struct arm64 *const cpus[] = {&p->cpu};
+	if (translate && !engine_attach(cpus, 1, false)) {
+		interp_close(p);
+		return NULL;
+	}
 	machine_reset(&p->machine);
 	set_up(p);
 	return p;
@@ -142,6 +148,8 @@ void interp_run(struct interp *p, struct batch *b)
 {
 	struct batch *ours = (struct batch *)p->ram;
 	*ours = *b;
+	if (p->cpu.engine)
+		engine_written(p->cpu.engine, BATCH_ADDRESS, sizeof *b);
 	for (uint64_t i = 0; i < b->count; i++) {
 		load_image(p, &ours->image[i],
 		    BATCH_ADDRESS + ((uint8_t *)&ours->code[i][SLOT_BODY - 1] - p->ram));
@@ -154,4 +162,9 @@ void interp_run(struct interp *p, struct batch *b)
 void interp_coverage(const struct interp *p, uint64_t *words)
 {
 	code_cache_rows(p->cpu.cache, words);
+}
+
+uint64_t interp_translated(const struct interp *p)
+{
+	return p->cpu.engine ? engine_stats(p->cpu.engine).instructions : 0;
 }

@@ -3,12 +3,14 @@
 #ifndef MYNA_TESTS_INSN_INTERP_H
 #define MYNA_TESTS_INSN_INTERP_H
 
+#include <stdbool.h>
+
 #include "tests/insn/image.h"
 
 struct interp;
 
-/* NULL when memory is short. */
-struct interp *interp_open(void);
+/* With `translate` blocks run translated.  NULL when memory is short, or the host cannot. */
+struct interp *interp_open(bool translate);
 void interp_close(struct interp *p);
 
 /* The exit to put behind a block's body. */
@@ -17,7 +19,10 @@ void interp_exit(uint32_t code[SLOT_EXIT]);
 /* Run all blocks of `b`, which gets the states they end in. */
 void interp_run(struct interp *p, struct batch *b);
 
-/* Add to `words`, indexed by row, what the last batch executed. */
+/* Add to `words`, indexed by row, what the last batch executed; nothing of translated code. */
 void interp_coverage(const struct interp *p, uint64_t *words);
+
+/* Instructions translated so far. */
+uint64_t interp_translated(const struct interp *p);
 
 #endif
