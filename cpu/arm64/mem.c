@@ -144,10 +144,19 @@ bool mem_write(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size
 	return mem_write_in(c, i, c->context, va, size, value);
 }
 
+/* The halves are accessed one by one, but it is the whole that has to be aligned where alignment is
+ * checked; what the TLB holds is not checked. */
+static bool aligned128(struct arm64 *c, const struct insn *i, uint64_t va, enum access access)
+{
+	uint64_t pa;
+	return !(va & 15) || mem_host(c, va, 16, access == ACCESS_WRITE) ||
+	    resolve(c, i, c->context, va, 16, access, &pa);
+}
+
 bool mem_read128(struct arm64 *c, const struct insn *i, uint64_t va, uint64_t value[2])
 {
 	uint64_t low;
-	if (!mem_read_in(c, i, c->context, va, 8, &low) ||
+	if (!aligned128(c, i, va, ACCESS_READ) || !mem_read_in(c, i, c->context, va, 8, &low) ||
 	    !mem_read_in(c, i, c->context, va + 8, 8, &value[1]))
 		return false;
 	value[0] = low;
@@ -156,7 +165,8 @@ bool mem_read128(struct arm64 *c, const struct insn *i, uint64_t va, uint64_t va
 
 bool mem_write128(struct arm64 *c, const struct insn *i, uint64_t va, const uint64_t value[2])
 {
-	return mem_writable(c, i, va + 8, 8) && mem_write_in(c, i, c->context, va, 8, value[0]) &&
+	return aligned128(c, i, va, ACCESS_WRITE) && mem_writable(c, i, va + 8, 8) &&
+	    mem_write_in(c, i, c->context, va, 8, value[0]) &&
 	    mem_write_in(c, i, c->context, va + 8, 8, value[1]);
 }
 

@@ -189,3 +189,35 @@ Test(simd_memory, fault_changes_no_register)
 				fault_changes_nothing(
 				    &d->rows[k], word, n & 1 ? 0 : (unsigned)random64() % 64);
 }
+
+/* With SCTLR_EL1.A a register is as strict as its size, a structure as its elements. */
+Test(simd_memory, alignment_is_that_of_register_or_element)
+{
+	static const struct {
+		uint32_t word;
+		unsigned offset;
+		bool fault;
+	} cases[] = {
+	    {0x3dc00000, 16, false},                       /* ldr q0, [x0] */
+	    {0x3dc00000, 8, true}, {0x3d800000, 8, true},  /* str q0, [x0] */
+	    {0xad400000, 8, true},                         /* ldp q0, q0, [x0] */
+	    {0xfd400000, 8, false},                        /* ldr d0, [x0] */
+	    {0xfd400000, 4, true}, {0x4c407000, 1, false}, /* ld1 {v0.16b}, [x0] */
+	    {0x4c407800, 4, false},                        /* ld1 {v0.4s}, [x0] */
+	    {0x4c407800, 2, true}, {0x4c000c00, 4, true},  /* st4 {v0.2d-v3.2d}, [x0] */
+	};
+	char why[100];
+	for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+		static struct arm64_state before;
+		cpu.s.sctlr_el1 |= SCTLR_A;
+		cr_assert(cpu.cpu.dev.type->loaded(&cpu.cpu.dev, why, sizeof why));
+		cpu.code = &page;
+		cpu.pc_page = RAM + CODE;
+		before = cpu.s;
+		arm64_decode(cases[k].word, &page.insn[0]);
+		bool fault = !run_at(&before, RAM + PRESENT + cases[k].offset);
+		cr_assert_eq(fault, cases[k].fault, "%08x at +%u", cases[k].word, cases[k].offset);
+		cr_assert(!fault || (cpu.s.esr_el1 & 63) == 0x21);
+		cpu.s = before;
+	}
+}
