@@ -1,0 +1,53 @@
+/* Condition flags as a number: NZCV as 8 4 2 1, C after a subtraction meaning no borrow. */
+#ifndef MYNA_JIT_FLAGS_H
+#define MYNA_JIT_FLAGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "jit/jit.h"
+
+/* `r` is cut to `bits`, which are 32 or 64. */
+static inline uint32_t flags_nzcv(uint64_t r, bool carry, bool overflow, unsigned bits)
+{
+	return (uint32_t)(r >> (bits - 1) & 1) << 3 | (uint32_t)(r == 0) << 2 | (uint32_t)carry << 1 |
+	    overflow;
+}
+
+static inline uint32_t flags_of_difference(uint64_t a, uint64_t b, unsigned bits)
+{
+	uint64_t mask = ~UINT64_C(0) >> (64 - bits), r;
+	a &= mask;
+	b &= mask;
+	r = (a - b) & mask;
+	return flags_nzcv(r, a >= b, ((a ^ b) & (a ^ r)) >> (bits - 1) & 1, bits);
+}
+
+/* Of the sum `r` of `b` and something else. */
+static inline uint32_t flags_of_sum(uint64_t r, uint64_t b, unsigned bits)
+{
+	uint64_t mask = ~UINT64_C(0) >> (64 - bits);
+	r &= mask;
+	b &= mask;
+	uint64_t a = (r - b) & mask;
+	return flags_nzcv(r, r < b, (~(a ^ b) & (a ^ r)) >> (bits - 1) & 1, bits);
+}
+
+/* Out of the lazy form. */
+static inline uint32_t jit_flags_pack(enum jit_flags kind, uint64_t a, uint64_t b)
+{
+	switch (kind) {
+	case JIT_FLAGS_PACKED: return (uint32_t)a;
+	case JIT_FLAGS_CMP32: return flags_of_difference(a, b, 32);
+	case JIT_FLAGS_CMP64: return flags_of_difference(a, b, 64);
+	case JIT_FLAGS_SUB32: return flags_of_difference(a + b, b, 32);
+	case JIT_FLAGS_SUB64: return flags_of_difference(a + b, b, 64);
+	case JIT_FLAGS_ADD32: return flags_of_sum(a, b, 32);
+	case JIT_FLAGS_ADD64: return flags_of_sum(a, b, 64);
+	case JIT_FLAGS_LOGIC32: return flags_nzcv((uint32_t)a, false, false, 32);
+	case JIT_FLAGS_LOGIC64: return flags_nzcv(a, false, false, 64);
+	}
+	return 0;
+}
+
+#endif
