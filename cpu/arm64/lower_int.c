@@ -256,8 +256,12 @@ LOWER(extr)
 
 static bool select(struct lower *l, uint32_t w, ir_ref no)
 {
-	ir_ref flags = ir_get_flags(l->b), yes = lower_x(l, RN);
-	lower_set_x(l, RD, ir_select(l->b, TYPE, flags, FIELD_OF(15, 12), yes, no));
+	unsigned cond = FIELD_OF(15, 12);
+	ir_ref yes = lower_x(l, RN);
+	if (cond >= 14) /* AL and NV: no host condition, and flags in EFLAGS would be lost */
+		lower_set_x(l, RD, w >> 31 ? yes : ir_unary(l->b, IR_ZEXT32, IR_I64, yes));
+	else
+		lower_set_x(l, RD, ir_select(l->b, TYPE, ir_get_flags(l->b), cond, yes, no));
 	return true;
 }
 
