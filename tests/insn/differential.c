@@ -5,8 +5,8 @@
  *
  * MYNA_INSN_COUNT sets the number of generated instructions (a million if it is not set);
  * MYNA_INSN_ENGINE=jit runs them translated.  With rows given, blocks consist of these alone.  A
- * difference is reported for the first instruction that causes it, run alone; EXCEPTIONS lists where
- * the emulator is known to deviate from the architecture. */
+ * difference is reported for the first instruction that causes it, run alone; EXCEPTIONS lists
+ *where the emulator is known to deviate from the architecture. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -271,8 +271,17 @@ static void run_batch(struct run *t, struct random *r, uint64_t seed, const uint
 	t->blocks += BATCH_BLOCKS;
 }
 
+/* Rows that the translator lowers itself. */
+static const char *const lowered[] = {
+#define LOWERING(name) #name,
+#include "cpu/arm64/lowerings.def"
+#undef LOWERING
+};
+#define LOWERED (sizeof lowered / sizeof lowered[0])
+
 /* Rows to draw from: those named, or all that are usable. */
-static unsigned choose_rows(const struct decoder *d, char **names, int count, uint32_t *rows)
+static unsigned choose_rows(
+    const struct decoder *d, const char *const *names, int count, uint32_t *rows)
 {
 	unsigned n = 0;
 	for (uint32_t i = 0; i < d->count; i++) {
@@ -328,13 +337,17 @@ int main(int argc, char **argv)
 	uint64_t seed = argc > 4 ? strtoull(argv[4], NULL, 0) : 1;
 	bool all = argc <= 5;
 	struct run *t = calloc(1, sizeof *t);
-	uint32_t *rows = calloc(d->count, sizeof *rows);
-	if (argc < 4 || !t || !rows || !run_open(t, d, argv))
+	uint32_t *rows = calloc(d->count, sizeof *rows), *dense = calloc(d->count, sizeof *dense);
+	if (argc < 4 || !t || !rows || !dense || !run_open(t, d, argv))
 		return 2;
 	struct random r = {seed};
-	unsigned n = choose_rows(d, argv + 5, all ? 0 : argc - 5, rows);
-	while (n && t->generated < count)
+	unsigned n = choose_rows(d, (const char *const *)argv + 5, all ? 0 : argc - 5, rows);
+	unsigned m = all && t->translated ? choose_rows(d, lowered, LOWERED, dense) : 0;
+	while (n && t->generated < count) {
 		run_batch(t, &r, seed, rows, n, all);
+		if (m) /* lowered instructions side by side, not cut apart by calls */
+			run_batch(t, &r, seed, dense, m, false);
+	}
 	unsigned bad = t->different + !n + (all && !t->translated ? check_coverage(t, d) : 0);
 	printf("%u rows, %" PRIu64 " instructions, %" PRIu64 " excused, %u different\n", n,
 	    t->generated, t->excused, t->different);
@@ -343,5 +356,6 @@ int main(int argc, char **argv)
 	bad += t->translated && interp_translated(t->ours) < t->generated;
 	run_close(t);
 	free(rows);
+	free(dense);
 	return bad != 0;
 }
