@@ -29,6 +29,8 @@ enum {
 	INSN_STORE = 1 << 3,
 	INSN_FP = 1 << 4,      /* needs FP/AdvSIMD access (CPACR_EL1.FPEN) */
 	INSN_SYSTEM = 1 << 5,  /* system register, hint, barrier, exception generation */
+	INSN_GENERAL = 1 << 8, /* FP rows: reads or writes general registers */
+	INSN_NZCV = 1 << 7,    /* FP rows: reads or writes the condition flags */
 	INSN_UNPRED = 1 << 6,  /* random words of this row may be CONSTRAINED UNPREDICTABLE */
 };
 

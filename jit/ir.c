@@ -266,6 +266,23 @@ void ir_call(struct ir_block *b, uint64_t pc)
 	forget(b);
 }
 
+void ir_helper(struct ir_block *b, uint64_t function, const void *data, uint32_t first, uint32_t last)
+{
+	unsigned kept = 0;
+	ir_ref f = ir_const(b, function), from = ir_const(b, first), to = ir_const(b, last);
+	ir_append(b, IR_HELPER, IR_VOID, f, from, to, 0, (uintptr_t)data);
+	for (unsigned k = 0; k < b->known_count; k++)
+		if (b->known[k].offset < first || b->known[k].offset > last)
+			b->known[kept++] = b->known[k];
+	b->known_count = kept;
+}
+
+void ir_helper_any(struct ir_block *b, uint64_t function, const void *data)
+{
+	ir_helper(b, function, data, 0, UINT32_MAX);
+	b->insn[b->count - 1].info = 1;
+}
+
 /* --- Liveness --- */
 
 /* Slots written again below, with no barrier in between: SETs of them are dead. */

@@ -91,6 +91,10 @@ void ir_jump(struct ir_block *b, uint64_t pc);
 void ir_jump_to(struct ir_block *b, ir_ref pc);
 void ir_leave(struct ir_block *b, uint64_t pc);
 void ir_call(struct ir_block *b, uint64_t pc);
+/* `first` and `last` bound the offsets of the slots it may change, none of them pinned. */
+void ir_helper(struct ir_block *b, uint64_t function, const void *data, uint32_t first, uint32_t last);
+/* It may use and change any slot, but no flags. */
+void ir_helper_any(struct ir_block *b, uint64_t function, const void *data);
 
 /* Append any operation as it is; for vector operations and tests. */
 ir_ref ir_append(struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a, ir_ref c, ir_ref d,

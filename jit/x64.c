@@ -373,7 +373,7 @@ static void emit_flags(struct x64 *x, ir_ref n, const struct ir_insn *i)
 static void emit_set_flags(struct x64 *x, const struct ir_insn *i)
 {
 	enum ir_op producer = x->b->insn[i->a].op;
-	if (producer == IR_CCMP)
+	if (producer == IR_CCMP || producer == IR_NZCV)
 		store_flag_words(x, JIT_FLAGS_PACKED, ra_use(x, i->a), false, 0);
 	ra_done(x, i->a);
 }
@@ -481,6 +481,15 @@ static void emit_ccmp(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	}
 	ra_done(x, i->a);
 	ra_done(x, i->b);
+	ra_define(x, n, dst);
+}
+
+static void emit_nzcv(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	unsigned a = ra_use(x, i->a);
+	ra_done(x, i->a);
+	unsigned dst = ra_result(x, n, a);
+	move_to(x, dst, a);
 	ra_define(x, n, dst);
 }
 
@@ -749,6 +758,20 @@ static void emit_refuse(struct x64 *x, const struct ir_insn *i)
 	leave_with(x, &x->cold, JIT_SINGLE);
 }
 
+static void emit_helper(struct x64 *x, const struct ir_insn *i)
+{
+	struct assembler *s = &x->a;
+	ra_spill_scratch(x, (uint32_t)x->b->insn[i->b].imm, (uint32_t)x->b->insn[i->c].imm);
+	mov_imm(s, RAX, x->b->insn[i->a].imm);
+	mov_imm(s, RDX, i->imm);
+	patch_to(call_rel(s), i->info ? x->j->helper_any : x->j->helper);
+	if (i->info)
+		ra_forget(x);
+	ra_done(x, i->a);
+	ra_done(x, i->b);
+	ra_done(x, i->c);
+}
+
 /* --- A block --- */
 
 static void emit(struct x64 *x, ir_ref n)
@@ -789,6 +812,7 @@ static void emit(struct x64 *x, ir_ref n)
 	case IR_SUBS:
 	case IR_ANDS: emit_flags(x, n, i); break;
 	case IR_CCMP: emit_ccmp(x, n, i); break;
+	case IR_NZCV: emit_nzcv(x, n, i); break;
 	case IR_SELECT: emit_select(x, n, i); break;
 	case IR_LOAD: emit_load(x, n, i); break;
 	case IR_STORE: emit_store(x, i); break;
@@ -804,6 +828,7 @@ static void emit(struct x64 *x, ir_ref n)
 	case IR_JUMP_TO: emit_jump_to(x, i); break;
 	case IR_LEAVE: emit_leave(x, i); break;
 	case IR_CALL: emit_call(x, i); break;
+	case IR_HELPER: emit_helper(x, i); break;
 	case IR_OP_COUNT: break;
 	}
 	ra_next(x);

@@ -371,6 +371,26 @@ void ra_set(struct x64 *x, uint32_t offset, ir_ref v)
 	ra_done(x, v);
 }
 
+void ra_spill_scratch(struct x64 *x, uint32_t first, uint32_t last)
+{
+	for (unsigned k = 0; k < x->slot_count; k++) {
+		ir_ref v = x->slot[k].value;
+		struct loc *l = &x->loc[v];
+		if (v == IR_NONE || x->slot[k].offset < first || x->slot[k].offset > last)
+			continue;
+		if (l->left && l->reg == X64_NO_REG && !l->spill) {
+			ra_use(x, v);
+			ra_next(x);
+		}
+		l->in_slot = 0;
+		x->slot[k].value = IR_NONE;
+	}
+	for (unsigned r = 0; r < X64_GPRS; r++)
+		if (is_scratch(r) && x->in_reg[r] != IR_NONE)
+			evict(x, r);
+	x->host_flags = IR_NONE;
+}
+
 void ra_forget(struct x64 *x)
 {
 	for (unsigned r = 0; r < X64_GPRS; r++)

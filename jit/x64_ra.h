@@ -27,7 +27,7 @@ struct jit {
 	uint8_t *start;               /* first byte after the thunks, in the hot half */
 	uint8_t *cold_start;
 	void (*enter)(void *guest, void *code);
-	const uint8_t *leave, *probe, *call, *flags; /* thunks, in writable memory */
+	const uint8_t *leave, *probe, *call, *flags, *helper, *helper_any; /* thunks, in writable memory */
 	uint16_t cond_set[16];        /* values of NZCV under which a condition holds */
 	struct site *sites;
 	unsigned site_count;
@@ -88,6 +88,8 @@ void ra_next(struct x64 *x);
 /* GET and SET. */
 void ra_get(struct x64 *x, ir_ref v, uint32_t offset);
 void ra_set(struct x64 *x, uint32_t offset, ir_ref v);
+/* Values leave the scratch registers, and the slots from `first` to `last` are no longer known. */
+void ra_spill_scratch(struct x64 *x, uint32_t first, uint32_t last);
 /* Nothing survives a call. */
 void ra_forget(struct x64 *x);
 unsigned ra_spill_slot(struct x64 *x);

@@ -96,6 +96,29 @@ static void emit_call(struct assembler *a, const struct jit_guest *g, const uint
 	patch_to(jump(a), leave_stored);
 }
 
+static bool call_clobbers(unsigned reg)
+{
+	return reg == RSI || reg == RDI || (reg >= R8 && reg <= R11);
+}
+
+/* RAX(guest, RDX).  Unless it may use `any` slot, only the pinned registers that a C function may
+ * change are put away. */
+static void emit_helper(struct assembler *a, const struct jit_guest *g, bool any)
+{
+	for (unsigned k = 0; k < JIT_PINNED; k++)
+		if (any || call_clobbers(x64_pinned[k]))
+			mov_store(a, true, at(RBP, (int32_t)g->pinned[k]), x64_pinned[k]);
+	mov_rr(a, true, RDI, RBP);
+	mov_rr(a, true, RSI, RDX);
+	alu_imm(a, ALU_SUB, true, RSP, 8);
+	op_rr(a, 0xff, false, 2, RAX);
+	alu_imm(a, ALU_ADD, true, RSP, 8);
+	for (unsigned k = 0; k < JIT_PINNED; k++)
+		if (any || call_clobbers(x64_pinned[k]))
+			mov_load(a, true, x64_pinned[k], at(RBP, (int32_t)g->pinned[k]));
+	put8(a, 0xc3);
+}
+
 /* RAX = NZCV from kind, a, b; uses RCX, RDX. */
 static void emit_flags(struct assembler *a, const struct jit_guest *g)
 {
@@ -160,6 +183,10 @@ void x64_thunks(struct jit *j)
 	emit_probe(&a, &j->guest, leave_stored);
 	j->call = a.p;
 	emit_call(&a, &j->guest, leave_stored);
+	j->helper = a.p;
+	emit_helper(&a, &j->guest, false);
+	j->helper_any = a.p;
+	emit_helper(&a, &j->guest, true);
 	j->flags = a.p;
 	emit_flags(&a, &j->guest);
 	j->start = a.p;

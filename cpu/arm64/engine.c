@@ -10,6 +10,7 @@
 #include "cpu/arm64/mmu.h"
 #include "cpu/arm64/registers.h"
 #include "cpu/arm64/run.h"
+#include "cpu/arm64/table.h"
 #include "jit/jit.h"
 
 #define CODE_BYTES (64u << 20)
@@ -24,7 +25,16 @@ struct jit_page {
 	void *code[ARM64_PAGE_INSNS];
 };
 
+/* Decoded instructions that translated code refers to. */
+#define KEPT_CHUNK 1024
+struct kept {
+	struct kept *next;
+	unsigned count;
+	struct insn insn[KEPT_CHUNK];
+};
+
 struct engine {
+	struct kept *kept;
 	struct jit *jit;
 	struct jit_page *bucket[PAGE_BUCKETS];
 	struct arm64 *cpus[MACHINE_MAX_CPUS];
@@ -113,8 +123,28 @@ void engine_written(struct engine *e, uint64_t pa, uint64_t size)
 		drop_page(e, page);
 }
 
+const struct insn *engine_keep(struct engine *e, uint32_t word)
+{
+	if (!e->kept || e->kept->count == KEPT_CHUNK) {
+		struct kept *k = malloc(sizeof *k);
+		if (!k)
+			return NULL;
+		k->next = e->kept;
+		k->count = 0;
+		e->kept = k;
+	}
+	struct insn *i = &e->kept->insn[e->kept->count++];
+	arm64_decode(word, i);
+	return i;
+}
+
 static void free_pages(struct engine *e)
 {
+	while (e->kept) {
+		struct kept *k = e->kept;
+		e->kept = k->next;
+		free(k);
+	}
 	for (unsigned k = 0; k < PAGE_BUCKETS; k++) {
 		while (e->bucket[k]) {
 			struct jit_page *p = e->bucket[k];

@@ -31,6 +31,9 @@ void engine_forget_jumps(struct arm64 *c);
 /* ... unless none lead to the page of `va`. */
 void engine_forget_page_jumps(struct arm64 *c, uint64_t va);
 
+/* A decoded instruction that lives as long as the code that refers to it. */
+const struct insn *engine_keep(struct engine *e, uint32_t word);
+
 struct engine_stats {
 	uint64_t blocks, instructions; /* translated */
 	uint64_t code_bytes;

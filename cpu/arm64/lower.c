@@ -1,6 +1,7 @@
 /* From guest words to a finished IR block. */
 #include "cpu/arm64/lower.h"
 
+#include "cpu/arm64/engine.h"
 #include "cpu/arm64/registers.h"
 #include "cpu/arm64/table.h"
 
@@ -71,6 +72,27 @@ static void lower_as_call(struct lower *l, const struct insn_row *r)
 	}
 }
 
+/* FP and vector instructions without memory cannot fault; flags of their row say what they touch
+ * besides V registers, FPCR and FPSR. */
+static bool is_computation(const struct insn_row *r)
+{
+	return r->flags & INSN_FP && !(r->flags & (INSN_LOAD | INSN_STORE | INSN_NZCV));
+}
+
+static void lower_as_helper(struct lower *l, const struct insn_row *r, uint32_t word)
+{
+	const struct insn *i = engine_keep(l->c->engine, word);
+	if (!i) { /* the host is out of memory: the slower way needs none */
+		ir_call(l->b, l->pc);
+		return;
+	}
+	uint32_t v = offsetof(struct arm64, s.v);
+	if (r->flags & INSN_GENERAL)
+		ir_helper_any(l->b, (uintptr_t)i->exec, i);
+	else
+		ir_helper(l->b, (uintptr_t)i->exec, i, v, v + ARM64_V_COUNT * 8u - 1);
+}
+
 static void lower_one(struct lower *l, uint32_t word)
 {
 	const struct decoder *d = arm64_decoder();
@@ -78,7 +100,11 @@ static void lower_one(struct lower *l, uint32_t word)
 	lower_fn *f = r ? lowerings[r - d->rows] : NULL;
 	if (f && r->flags & INSN_FP && l->c->fp_trapped)
 		f = NULL;
-	if (!f || !f(l, word))
+	if (f && f(l, word))
+		return;
+	if (r && is_computation(r) && !l->c->fp_trapped)
+		lower_as_helper(l, r, word);
+	else
 		lower_as_call(l, r);
 }
 
