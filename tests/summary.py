@@ -15,6 +15,14 @@ import sys
 CASE = re.compile(r"^(not )?ok\b[ \d]*-? *(.*?)(?: +# *(SKIP|TODO)\b *(.*))?$", re.IGNORECASE)
 
 
+def reason_of(test):
+    """Why a program without cases was skipped or failed: its last line, else the result's name."""
+    said = (test.get("stdout") or "") + (test.get("stderr") or "")
+    lines = [line.strip() for line in said.splitlines()]
+    lines = [line for line in lines if line and not line.startswith("(test program exited")]
+    return (lines[-1] if lines else test["result"].lower())[:120]
+
+
 def cases_of(test):
     """(verdict, name, reason) of each case of one entry of the log."""
     found = []
@@ -30,7 +38,7 @@ def cases_of(test):
     if not found:
         verdict = {"OK": "passed", "EXPECTEDFAIL": "passed", "SKIP": "skipped"}.get(
             test["result"], "failed")
-        return [(verdict, "", "" if verdict == "passed" else test["result"].lower())]
+        return [(verdict, "", "" if verdict == "passed" else reason_of(test))]
     if test["result"] not in ("OK", "SKIP") and not any(v == "failed" for v, _, _ in found):
         found.append(("failed", "", f"broke off: {test['result'].lower()}"))
     return found
