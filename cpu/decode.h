@@ -23,8 +23,8 @@
 #include <stdint.h>
 
 enum {
-	INSN_BRANCH = 1 << 0,  /* may set the program counter: ends a block */
-	INSN_PRIV = 1 << 1,    /* behaves differently or is undefined at EL0 */
+	INSN_BRANCH = 1 << 0, /* may set the program counter: ends a block */
+	INSN_PRIV = 1 << 1,   /* behaves differently or is undefined at EL0 */
 	INSN_LOAD = 1 << 2,
 	INSN_STORE = 1 << 3,
 	INSN_FP = 1 << 4,      /* needs FP/AdvSIMD access (CPACR_EL1.FPEN) */
@@ -42,7 +42,7 @@ struct insn_row {
 	const char *text;
 	uint32_t flags;
 	insn_valid_fn *valid;
-	void (*exec)(void); /* the CPU's own function type, cast back by the CPU */
+	void (*exec)(void);   /* the CPU's own function type, cast back by the CPU */
 	uint32_t mask, value; /* computed from the pattern by decoder_init() */
 };
 
@@ -51,8 +51,8 @@ struct insn_row {
 struct decoder {
 	struct insn_row *rows;
 	unsigned count;
-	uint16_t *lists;                             /* row numbers, most specific first, -1 ends */
-	uint32_t bucket[1u << DECODE_BUCKET_BITS];   /* index into lists */
+	uint16_t *lists;                           /* row numbers, most specific first, -1 ends */
+	uint32_t bucket[1u << DECODE_BUCKET_BITS]; /* index into lists */
 };
 
 /* The fixed bits of a pattern: those in `mask` have the values in `value`. */
@@ -67,6 +67,7 @@ const struct insn_row *decode(const struct decoder *d, uint32_t word);
 
 /* A pair of rows that can match the same word with equal specificity and no predicate to tell
  * them apart; false if there is none.  For tests. */
-bool decoder_ambiguity(const struct decoder *d, const struct insn_row **a, const struct insn_row **b);
+bool decoder_ambiguity(
+    const struct decoder *d, const struct insn_row **a, const struct insn_row **b);
 
 #endif

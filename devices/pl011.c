@@ -113,7 +113,8 @@ static void pull(struct pl011 *u)
 	while (u->port && s->cr & CR_RXE && !(s->cr & CR_LBE) && s->level < depth(s)) {
 		size_t n = serial_take(u->port, bytes, depth(s) - s->level);
 		if (n == 0) {
-			/* The line has gone quiet behind what is still unread, whenever that came. */
+			/* The line has gone quiet behind what is still unread, whenever that came.
+			 */
 			if (s->level && s->lcr_h & LCR_FEN)
 				s->ris |= INT_RT;
 			break;

@@ -4,10 +4,10 @@
 #include <assert.h>
 #include <string.h>
 
-#define PURE IR_PURE
-#define EFFECT IR_EFFECT
-#define BARRIER IR_BARRIER
-#define FLAGS IR_FLAGS
+#define PURE     IR_PURE
+#define EFFECT   IR_EFFECT
+#define BARRIER  IR_BARRIER
+#define FLAGS    IR_FLAGS
 #define COMMUTES IR_COMMUTES
 const struct ir_op_info ir_ops[IR_OP_COUNT] = {
 #define IR_OP(name, args, flags) {#name, args, flags},
@@ -38,8 +38,14 @@ ir_ref ir_append(struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a,
     unsigned info, uint64_t imm)
 {
 	assert(b->count < IR_MAX_OPS);
-	b->insn[b->count] = (struct ir_insn){.op = (uint8_t)op, .type = (uint8_t)type,
-	    .info = (uint8_t)info, .at = b->at, .a = a, .b = c, .c = d, .imm = imm};
+	b->insn[b->count] = (struct ir_insn){.op = (uint8_t)op,
+	    .type = (uint8_t)type,
+	    .info = (uint8_t)info,
+	    .at = b->at,
+	    .a = a,
+	    .b = c,
+	    .c = d,
+	    .imm = imm};
 	return (ir_ref)b->count++;
 }
 
@@ -206,8 +212,8 @@ ir_ref ir_ccmp(struct ir_block *b, ir_ref flags, ir_ref then, unsigned cond, uns
 	return ir_append(b, IR_CCMP, IR_I32, flags, then, 0, 0, cond | nzcv << 4);
 }
 
-ir_ref ir_select(struct ir_block *b, enum ir_type type, ir_ref flags, unsigned cond, ir_ref yes,
-    ir_ref no)
+ir_ref ir_select(
+    struct ir_block *b, enum ir_type type, ir_ref flags, unsigned cond, ir_ref yes, ir_ref no)
 {
 	return ir_append(b, IR_SELECT, type, flags, yes, no, 0, cond);
 }
@@ -266,7 +272,8 @@ void ir_call(struct ir_block *b, uint64_t pc)
 	forget(b);
 }
 
-void ir_helper(struct ir_block *b, uint64_t function, const void *data, uint32_t first, uint32_t last)
+void ir_helper(
+    struct ir_block *b, uint64_t function, const void *data, uint32_t first, uint32_t last)
 {
 	unsigned kept = 0;
 	ir_ref f = ir_const(b, function), from = ir_const(b, first), to = ir_const(b, last);

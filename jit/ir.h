@@ -29,20 +29,20 @@ extern const struct ir_op_info ir_ops[IR_OP_COUNT];
 enum ir_type { IR_VOID, IR_I32, IR_I64, IR_V128 };
 
 /* info of memory operations: log2 of the size in bits 2:0 (4: 16 bytes), then flags. */
-#define IR_MEM_SIZE(info) (1u << ((info) & 7))
-#define IR_MEM_SIGNED 8   /* extend the sign to the operation's type */
-#define IR_MEM_WRITE 16   /* PROBE: for writing */
+#define IR_MEM_SIZE(info) (1u << ((info)&7))
+#define IR_MEM_SIGNED     8  /* extend the sign to the operation's type */
+#define IR_MEM_WRITE      16 /* PROBE: for writing */
 
-typedef uint16_t ir_ref;  /* number of an operation; its value */
-#define IR_NONE 0         /* operation 0 is unused */
+typedef uint16_t ir_ref; /* number of an operation; its value */
+#define IR_NONE    0     /* operation 0 is unused */
 #define IR_MAX_OPS 1024
 
 struct ir_insn {
 	uint8_t op, type;
 	uint8_t info;
-	uint8_t at;      /* number of the guest instruction in the block */
+	uint8_t at; /* number of the guest instruction in the block */
 	ir_ref a, b, c;
-	uint16_t uses;   /* counted by ir_finish() */
+	uint16_t uses; /* counted by ir_finish() */
 	uint64_t imm;
 };
 
@@ -51,18 +51,18 @@ struct ir_insn {
 
 struct ir_block {
 	struct ir_insn insn[IR_MAX_OPS];
-	unsigned count;         /* operations, number 0 included */
-	uint8_t at;             /* guest instruction being lowered */
-	unsigned guest_count;   /* guest instructions in the block */
-	uint64_t pc;            /* guest address of the first */
-	unsigned context;       /* which guest TLB memory operations use */
+	unsigned count;       /* operations, number 0 included */
+	uint8_t at;           /* guest instruction being lowered */
+	unsigned guest_count; /* guest instructions in the block */
+	uint64_t pc;          /* guest address of the first */
+	unsigned context;     /* which guest TLB memory operations use */
 	/* Values known to be in slots. */
 	struct {
 		uint32_t offset;
 		ir_ref value;
 	} known[IR_MAX_SLOTS];
 	unsigned known_count;
-	ir_ref flags;           /* current condition flags, or IR_NONE */
+	ir_ref flags; /* current condition flags, or IR_NONE */
 };
 
 void ir_begin(struct ir_block *b, uint64_t pc, unsigned context);
@@ -79,12 +79,13 @@ ir_ref ir_extr(struct ir_block *b, enum ir_type type, ir_ref high, ir_ref low, u
 ir_ref ir_get_flags(struct ir_block *b);
 void ir_set_flags(struct ir_block *b, ir_ref v);
 ir_ref ir_ccmp(struct ir_block *b, ir_ref flags, ir_ref then, unsigned cond, unsigned nzcv);
-ir_ref ir_select(struct ir_block *b, enum ir_type type, ir_ref flags, unsigned cond, ir_ref yes,
-    ir_ref no);
+ir_ref ir_select(
+    struct ir_block *b, enum ir_type type, ir_ref flags, unsigned cond, ir_ref yes, ir_ref no);
 ir_ref ir_load(struct ir_block *b, enum ir_type type, unsigned info, ir_ref address, int32_t disp);
 void ir_store(struct ir_block *b, unsigned info, ir_ref address, int32_t disp, ir_ref v);
 ir_ref ir_probe(struct ir_block *b, unsigned size_log2, bool write, ir_ref address, int32_t disp);
-ir_ref ir_load_host(struct ir_block *b, enum ir_type type, unsigned info, ir_ref host, int32_t disp);
+ir_ref ir_load_host(
+    struct ir_block *b, enum ir_type type, unsigned info, ir_ref host, int32_t disp);
 void ir_store_host(struct ir_block *b, unsigned info, ir_ref host, int32_t disp, ir_ref v);
 void ir_exit(struct ir_block *b, enum ir_op op, ir_ref a, unsigned info, uint64_t pc);
 void ir_jump(struct ir_block *b, uint64_t pc);
@@ -92,7 +93,8 @@ void ir_jump_to(struct ir_block *b, ir_ref pc);
 void ir_leave(struct ir_block *b, uint64_t pc);
 void ir_call(struct ir_block *b, uint64_t pc);
 /* `first` and `last` bound the offsets of the slots it may change, none of them pinned. */
-void ir_helper(struct ir_block *b, uint64_t function, const void *data, uint32_t first, uint32_t last);
+void ir_helper(
+    struct ir_block *b, uint64_t function, const void *data, uint32_t first, uint32_t last);
 /* It may use and change any slot, but no flags. */
 void ir_helper_any(struct ir_block *b, uint64_t function, const void *data);
 

@@ -12,8 +12,8 @@
 
 #include "jit/ir.h"
 
-#define JIT_PINNED 10    /* 64-bit slots kept in host registers while translated code runs */
-#define JIT_CONTEXTS 3
+#define JIT_PINNED       10 /* 64-bit slots kept in host registers while translated code runs */
+#define JIT_CONTEXTS     3
 #define JIT_JUMP_ENTRIES 1024
 
 /* How the guest's condition flags are kept while translated code runs; the guest struct has the
@@ -22,9 +22,9 @@ enum jit_flags {
 	JIT_FLAGS_PACKED, /* a = NZCV as 8 4 2 1 */
 	JIT_FLAGS_CMP32,  /* of a - b */
 	JIT_FLAGS_CMP64,
-	JIT_FLAGS_SUB32,  /* of r - b's result r in a: the minuend is a + b */
+	JIT_FLAGS_SUB32, /* of r - b's result r in a: the minuend is a + b */
 	JIT_FLAGS_SUB64,
-	JIT_FLAGS_ADD32,  /* a = result, b = one operand */
+	JIT_FLAGS_ADD32, /* a = result, b = one operand */
 	JIT_FLAGS_ADD64,
 	JIT_FLAGS_LOGIC32, /* a = result */
 	JIT_FLAGS_LOGIC64,
@@ -48,17 +48,17 @@ struct jit_jump {
 struct jit_guest {
 	/* Offsets in the guest struct. */
 	uint32_t pinned[JIT_PINNED];
-	uint32_t budget;                    /* int64_t, guest instructions left */
+	uint32_t budget;                       /* int64_t, guest instructions left */
 	uint32_t flags_kind, flags_a, flags_b; /* uint64_t each */
-	uint32_t pc;                        /* uint64_t */
-	uint32_t site;                      /* uint64_t, out */
-	uint32_t reason;                    /* uint64_t, out */
+	uint32_t pc;                           /* uint64_t */
+	uint32_t site;                         /* uint64_t, out */
+	uint32_t reason;                       /* uint64_t, out */
 	uint32_t probe_address, probe_info, probe_pc, probe_rest; /* uint64_t, to the helpers */
-	uint32_t tlb[JIT_CONTEXTS];         /* arrays of entries of 32 bytes */
+	uint32_t tlb[JIT_CONTEXTS];               /* arrays of entries of 32 bytes */
 	uint32_t tlb_read, tlb_write, tlb_addend; /* in an entry */
 	uint32_t tlb_entries;
-	uint32_t jump[JIT_CONTEXTS];        /* struct jit_jump[JIT_JUMP_ENTRIES] */
-	unsigned page_bits;                 /* blocks may be linked inside a page */
+	uint32_t jump[JIT_CONTEXTS]; /* struct jit_jump[JIT_JUMP_ENTRIES] */
+	unsigned page_bits;          /* blocks may be linked inside a page */
 	/* The addend for probe_address, or 0 to leave before the instruction. */
 	uintptr_t (*probe)(void *guest);
 	/* Run the instruction at probe_pc; probe_rest are the instructions from it to the end of

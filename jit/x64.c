@@ -168,8 +168,8 @@ static void emit_div(struct x64 *x, ir_ref n, const struct ir_insn *i, bool is_s
 	ra_define(x, n, RAX);
 }
 
-static void emit_shift(struct x64 *x, ir_ref n, const struct ir_insn *i, enum x64_shift by_imm,
-    unsigned by_reg)
+static void emit_shift(
+    struct x64 *x, ir_ref n, const struct ir_insn *i, enum x64_shift by_imm, unsigned by_reg)
 {
 	int32_t imm;
 	unsigned a = ra_use(x, i->a);
@@ -343,7 +343,8 @@ static void emit_flags(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
 	struct assembler *s = &x->a;
 	struct loc *l = &x->loc[n];
-	static const uint8_t alu[] = {[IR_ADDS] = ALU_ADD, [IR_SUBS] = ALU_SUB, [IR_ANDS] = ALU_AND};
+	static const uint8_t alu[] = {
+	    [IR_ADDS] = ALU_ADD, [IR_SUBS] = ALU_SUB, [IR_ANDS] = ALU_AND};
 	bool w = wide(i), compare = i->op == IR_SUBS && !l->value_use;
 	int32_t imm;
 	unsigned a = ra_use(x, i->a);
@@ -412,8 +413,8 @@ static void test_packed(struct x64 *x, ir_ref v, unsigned cond)
 /* Arm conditions by pairs for flags of a subtraction; sums differ in C alone. */
 static enum x64_cc direct_cc(unsigned cond, bool borrow)
 {
-	static const uint8_t cc[14] = {CC_E, CC_NE, CC_AE, CC_B, CC_S, CC_NS, CC_O, CC_NO, CC_A, CC_BE,
-	    CC_GE, CC_L, CC_G, CC_LE};
+	static const uint8_t cc[14] = {CC_E, CC_NE, CC_AE, CC_B, CC_S, CC_NS, CC_O, CC_NO, CC_A,
+	    CC_BE, CC_GE, CC_L, CC_G, CC_LE};
 	if (!borrow && (cond == 2 || cond == 3))
 		return cond == 2 ? CC_B : CC_AE;
 	return cc[cond];
@@ -528,7 +529,8 @@ static unsigned emit_tlb(struct x64 *x, const struct ir_insn *i, unsigned addres
 	    size | (int32_t)write << 8 | (int32_t)x->b->context << 9);
 	mov_imm(c, page, x->b->pc + 4u * i->at);
 	mov_store(c, true, at(RBP, (int32_t)g->probe_pc), page);
-	mov_store_imm(c, true, at(RBP, (int32_t)g->probe_rest), (int32_t)(x->b->guest_count - i->at));
+	mov_store_imm(
+	    c, true, at(RBP, (int32_t)g->probe_rest), (int32_t)(x->b->guest_count - i->at));
 	patch_to(call_rel(c), x->j->probe);
 	mov_load(c, true, page, at(RBP, (int32_t)g->probe_address));
 	patch_to(jump(c), s->p);
@@ -637,7 +639,7 @@ static void leave_with(struct x64 *x, struct assembler *s, enum jit_reason reaso
 static int32_t jump_entry(const struct x64 *x, uint64_t pc)
 {
 	return (int32_t)(x->j->guest.jump[x->b->context] +
-	    (pc >> 2 & (JIT_JUMP_ENTRIES - 1)) * sizeof(struct jit_jump));
+			 (pc >> 2 & (JIT_JUMP_ENTRIES - 1)) * sizeof(struct jit_jump));
 }
 
 /* Continue at a known address: by a link inside the page, else through the jump cache. */
@@ -739,7 +741,8 @@ static void emit_call(struct x64 *x, const struct ir_insn *i)
 	ra_forget(x);
 	mov_imm(s, RAX, i->imm);
 	mov_store(s, true, at(RBP, (int32_t)g->probe_pc), RAX);
-	mov_store_imm(s, true, at(RBP, (int32_t)g->probe_rest), (int32_t)(x->b->guest_count - i->at));
+	mov_store_imm(
+	    s, true, at(RBP, (int32_t)g->probe_rest), (int32_t)(x->b->guest_count - i->at));
 	patch_to(call_rel(s), x->j->call);
 }
 

@@ -11,14 +11,43 @@
 #include <string.h>
 
 enum x64_reg {
-	RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15,
+	RAX,
+	RCX,
+	RDX,
+	RBX,
+	RSP,
+	RBP,
+	RSI,
+	RDI,
+	R8,
+	R9,
+	R10,
+	R11,
+	R12,
+	R13,
+	R14,
+	R15,
 	X64_NO_REG = 0xff
 };
 
 /* Condition codes, as in Jcc and SETcc. */
 enum x64_cc {
-	CC_O, CC_NO, CC_B, CC_AE, CC_E, CC_NE, CC_BE, CC_A, CC_S, CC_NS, CC_P, CC_NP, CC_L, CC_GE,
-	CC_LE, CC_G
+	CC_O,
+	CC_NO,
+	CC_B,
+	CC_AE,
+	CC_E,
+	CC_NE,
+	CC_BE,
+	CC_A,
+	CC_S,
+	CC_NS,
+	CC_P,
+	CC_NP,
+	CC_L,
+	CC_GE,
+	CC_LE,
+	CC_G
 };
 
 /* Numbers of the eight classic operations: opcode = n * 8 + 1 or 3, or /n with an immediate. */
@@ -74,8 +103,8 @@ static inline struct mem at_index(unsigned base, unsigned index, int32_t disp)
 	return (struct mem){(uint8_t)base, (uint8_t)index, disp};
 }
 
-static inline void rex(struct assembler *a, bool w, unsigned reg, unsigned index, unsigned base,
-    bool force)
+static inline void rex(
+    struct assembler *a, bool w, unsigned reg, unsigned index, unsigned base, bool force)
 {
 	unsigned v = 0x40 | w << 3 | (reg >> 3 & 1) << 2 | (index >> 3 & 1) << 1 | (base >> 3 & 1);
 	if (v != 0x40 || force)
@@ -197,7 +226,8 @@ static inline void alu_rm(struct assembler *a, enum x64_alu op, bool w, unsigned
 	op_rm(a, op * 8 + 3, w, dst, m);
 }
 
-static inline void alu_mem_imm(struct assembler *a, enum x64_alu op, bool w, struct mem m, int32_t v)
+static inline void alu_mem_imm(
+    struct assembler *a, enum x64_alu op, bool w, struct mem m, int32_t v)
 {
 	op_rm(a, fits8(v) ? 0x83 : 0x81, w, op, m);
 	if (fits8(v))
@@ -222,7 +252,8 @@ static inline void lea(struct assembler *a, bool w, unsigned dst, struct mem m)
 	op_rm(a, 0x8d, w, dst, m);
 }
 
-static inline void shift_imm(struct assembler *a, enum x64_shift op, bool w, unsigned dst, unsigned n)
+static inline void shift_imm(
+    struct assembler *a, enum x64_shift op, bool w, unsigned dst, unsigned n)
 {
 	op_rr(a, 0xc1, w, op, dst);
 	put8(a, n);
@@ -273,8 +304,8 @@ static inline void vex_gpr(struct assembler *a, unsigned map, unsigned pp, bool 
 
 /* SHLX, SHRX, SARX dst, src, count; the prefix tells them apart. */
 enum { X_SHLX = 1, X_SARX = 2, X_SHRX = 3 };
-static inline void shift_x(struct assembler *a, unsigned pp, bool w, unsigned dst, unsigned src,
-    unsigned count)
+static inline void shift_x(
+    struct assembler *a, unsigned pp, bool w, unsigned dst, unsigned src, unsigned count)
 {
 	vex_gpr(a, 2, pp, w, 0xf7, dst, count, src);
 }

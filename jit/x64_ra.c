@@ -97,8 +97,8 @@ static void find_flag_uses(struct x64 *x)
 			else if (arg[k] != producer)
 				l->pack = 1;
 		}
-		if (ir_ops[i->op].flags & IR_FLAGS && (i->op == IR_ADDS || i->op == IR_SUBS ||
-		    i->op == IR_ANDS) && i->uses)
+		if (ir_ops[i->op].flags & IR_FLAGS &&
+		    (i->op == IR_ADDS || i->op == IR_SUBS || i->op == IR_ANDS) && i->uses)
 			producer = n;
 		else if (!keeps_flags(i->op) || (is_flag_use(i, 0) && i->a != producer))
 			producer = IR_NONE;
@@ -110,7 +110,8 @@ void ra_begin(struct x64 *x, struct jit *j, const struct ir_block *b)
 	x->j = j;
 	x->b = b;
 	for (unsigned n = 0; n < b->count; n++)
-		x->loc[n] = (struct loc){.reg = X64_NO_REG, .hint = X64_NO_REG, .left = b->insn[n].uses};
+		x->loc[n] =
+		    (struct loc){.reg = X64_NO_REG, .hint = X64_NO_REG, .left = b->insn[n].uses};
 	for (unsigned r = 0; r < X64_GPRS; r++)
 		x->in_reg[r] = IR_NONE;
 	x->locked = 0;

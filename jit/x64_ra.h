@@ -12,7 +12,7 @@
 #include "jit/jit.h"
 #include "jit/x64_asm.h"
 
-#define X64_GPRS 16
+#define X64_GPRS    16
 #define SPILL_SLOTS 56
 
 struct site {
@@ -22,13 +22,14 @@ struct site {
 struct jit {
 	struct jit_guest guest;
 	struct code_memory memory;
-	uint8_t *hot, *cold;          /* next free byte of each half */
+	uint8_t *hot, *cold; /* next free byte of each half */
 	uint8_t *hot_end, *cold_end;
-	uint8_t *start;               /* first byte after the thunks, in the hot half */
+	uint8_t *start; /* first byte after the thunks, in the hot half */
 	uint8_t *cold_start;
 	void (*enter)(void *guest, void *code);
-	const uint8_t *leave, *probe, *call, *flags, *helper, *helper_any; /* thunks, in writable memory */
-	uint16_t cond_set[16];        /* values of NZCV under which a condition holds */
+	const uint8_t *leave, *probe, *call, *flags, *helper,
+	    *helper_any;       /* thunks, in writable memory */
+	uint16_t cond_set[16]; /* values of NZCV under which a condition holds */
 	struct site *sites;
 	unsigned site_count;
 };
@@ -54,13 +55,13 @@ struct x64 {
 	struct assembler a, cold;
 	struct loc loc[IR_MAX_OPS];
 	ir_ref in_reg[X64_GPRS];
-	uint32_t locked;              /* registers the current operation needs */
+	uint32_t locked; /* registers the current operation needs */
 	uint64_t spill_used;
-	ir_ref host_flags;            /* whose flags EFLAGS holds, or IR_NONE */
+	ir_ref host_flags; /* whose flags EFLAGS holds, or IR_NONE */
 	struct {
 		uint32_t offset;
 		ir_ref value;
-	} slot[IR_MAX_SLOTS];         /* values that slots in memory hold */
+	} slot[IR_MAX_SLOTS]; /* values that slots in memory hold */
 	unsigned slot_count;
 	bool overflow;
 };

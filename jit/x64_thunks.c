@@ -129,7 +129,7 @@ static void emit_flags(struct assembler *a, const struct jit_guest *g)
 	mov_load(a, true, RAX, at(RBP, (int32_t)g->flags_kind));
 	for (int kind = JIT_FLAGS_PACKED; kind <= JIT_FLAGS_LOGIC64; kind++) {
 		bool w = kind == JIT_FLAGS_CMP64 || kind == JIT_FLAGS_SUB64 ||
-		    kind == JIT_FLAGS_ADD64 || kind == JIT_FLAGS_LOGIC64;
+			 kind == JIT_FLAGS_ADD64 || kind == JIT_FLAGS_LOGIC64;
 		alu_imm(a, ALU_CMP, false, RAX, kind);
 		uint8_t *next = jump_if(a, CC_NE);
 		switch (kind) {
@@ -140,7 +140,7 @@ static void emit_flags(struct assembler *a, const struct jit_guest *g)
 		case JIT_FLAGS_SUB32:
 		case JIT_FLAGS_SUB64:
 			alu_rr(a, ALU_ADD, w, RCX, RDX); /* the minuend; then as CMP */
-			/* fall through */
+							 /* fall through */
 		case JIT_FLAGS_CMP32:
 		case JIT_FLAGS_CMP64:
 			alu_rr(a, ALU_CMP, w, RCX, RDX);
@@ -152,9 +152,7 @@ static void emit_flags(struct assembler *a, const struct jit_guest *g)
 			alu_rr(a, ALU_ADD, w, RCX, RDX);
 			carry[carries++] = jump(a);
 			break;
-		default:
-			test_rr(a, w, RCX, RCX);
-			carry[carries++] = jump(a);
+		default: test_rr(a, w, RCX, RCX); carry[carries++] = jump(a);
 		}
 		patch_to(next, a->p);
 	}

@@ -36,10 +36,10 @@ struct bus_region {
 	const char *name;
 	uint64_t base, size; /* physical; multiples of BUS_PAGE_SIZE, for MMIO of 8 */
 	enum bus_kind kind;
-	uint8_t *host;       /* RAM, ROM: the bytes; at least 8 readable bytes follow the last */
+	uint8_t *host; /* RAM, ROM: the bytes; at least 8 readable bytes follow the last */
 	const struct bus_ops *ops; /* MMIO */
 	void *owner;
-	uint64_t dropped;    /* ROM: writes ignored, for the monitor; not state */
+	uint64_t dropped; /* ROM: writes ignored, for the monitor; not state */
 };
 
 struct bus;
@@ -49,8 +49,8 @@ struct bus *bus_new(unsigned address_bits);
 void bus_free(struct bus *b);
 
 /* Map a region.  Returns false when memory is short; overlapping is our own mistake (assert). */
-bool bus_map_memory(struct bus *b, const char *name, uint64_t base, uint64_t size, uint8_t *host,
-    bool rom);
+bool bus_map_memory(
+    struct bus *b, const char *name, uint64_t base, uint64_t size, uint8_t *host, bool rom);
 bool bus_map_mmio(struct bus *b, const char *name, uint64_t base, uint64_t size,
     const struct bus_ops *ops, void *owner);
 
@@ -76,7 +76,8 @@ bool bus_dma_write(struct bus *b, uint64_t pa, const void *in, size_t n);
 /* `wrote` is called before every bus_dma_write() that will succeed; NULL for none. */
 void bus_watch_dma(struct bus *b, void (*wrote)(void *owner, uint64_t pa, uint64_t n), void *owner);
 
-/* A pointer to `n` contiguous bytes of RAM at `pa`, or NULL if they are not all in one RAM region. */
+/* A pointer to `n` contiguous bytes of RAM at `pa`, or NULL if they are not all in one RAM region.
+ */
 uint8_t *bus_ram(struct bus *b, uint64_t pa, size_t n);
 
 #endif

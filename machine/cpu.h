@@ -24,16 +24,16 @@ struct cpu_type {
 };
 
 struct cpu {
-	struct device dev;        /* registers are a state table */
+	struct device dev; /* registers are a state table */
 	const struct cpu_type *type;
 	struct machine *machine;
 	unsigned index;
-	int64_t budget;           /* instructions left before attention is due */
-	int64_t held;             /* instructions left after that attention */
+	int64_t budget; /* instructions left before attention is due */
+	int64_t held;   /* instructions left after that attention */
 	uint64_t ticks_per_insn;
-	uint64_t slice;           /* instructions granted for the running slice */
-	uint64_t ahead;           /* local time: tick up to which this CPU has run */
-	uint64_t retired;         /* instructions executed since power-on; saved by the machine */
+	uint64_t slice;   /* instructions granted for the running slice */
+	uint64_t ahead;   /* local time: tick up to which this CPU has run */
+	uint64_t retired; /* instructions executed since power-on; saved by the machine */
 };
 
 /* Instructions finished in this slice, not counting the one in progress. */

@@ -31,15 +31,16 @@ struct device_type {
 	 * derived data.  Levels and due ticks need no driving: receivers and events are in the
 	 * file, and the machine may stand in the middle of a round.  May be NULL. */
 	bool (*loaded)(struct device *d, char *why, size_t size);
-	/* Data that is not in the table because its size varies (a disk's overlay).  Both or none. */
+	/* Data that is not in the table because its size varies (a disk's overlay).  Both or none.
+	 */
 	bool (*save_blob)(struct device *d, struct state_writer *w);
 	bool (*load_blob)(struct device *d, struct state_reader *r, char *why, size_t size);
 };
 
 struct device {
 	const struct device_type *type;
-	const char *tag;  /* unique in its machine, e.g. "uart0"; not owned */
-	void *state;      /* the struct the table describes */
+	const char *tag;     /* unique in its machine, e.g. "uart0"; not owned */
+	void *state;         /* the struct the table describes */
 	struct device *next; /* machine's list, in order of attachment */
 };
 

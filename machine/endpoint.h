@@ -53,7 +53,8 @@ struct block_backend {
 	uint64_t size; /* bytes, a multiple of 512 */
 	bool readonly;
 	enum block_result (*read)(struct block_backend *b, uint64_t offset, void *out, size_t n);
-	enum block_result (*write)(struct block_backend *b, uint64_t offset, const void *in, size_t n);
+	enum block_result (*write)(
+	    struct block_backend *b, uint64_t offset, const void *in, size_t n);
 	/* Returns after everything written before has reached the disk. */
 	enum block_result (*flush)(struct block_backend *b);
 	/* The part of the contents that a snapshot must hold (the overlay); NULL if none. */

@@ -19,19 +19,19 @@ typedef void event_fn(void *owner);
 struct scheduler;
 
 struct event {
-	const char *name;  /* unique in its scheduler, e.g. "rtc.alarm"; not owned */
+	const char *name; /* unique in its scheduler, e.g. "rtc.alarm"; not owned */
 	event_fn *fire;
 	void *owner;
-	uint64_t due;      /* tick at which it fires, EVENT_NEVER while idle */
-	unsigned order;    /* place in the order of registration */
+	uint64_t due;   /* tick at which it fires, EVENT_NEVER while idle */
+	unsigned order; /* place in the order of registration */
 	struct scheduler *sched;
 	struct event *next; /* registration list */
 };
 
 /* Events number a few dozen, so the list is searched, not sorted. */
 struct scheduler {
-	uint64_t now;       /* tick reached by everything outside a running CPU */
-	uint64_t next;      /* smallest due tick of all events, EVENT_NEVER if none */
+	uint64_t now;  /* tick reached by everything outside a running CPU */
+	uint64_t next; /* smallest due tick of all events, EVENT_NEVER if none */
 	struct event *events;
 	unsigned count;
 	struct event *firing; /* the event whose function is being called, else NULL */
@@ -45,7 +45,8 @@ struct scheduler {
 void scheduler_init(struct scheduler *s);
 
 /* Register `e` (zeroed memory) for good.  `name` must outlive the scheduler. */
-void event_init(struct event *e, struct scheduler *s, const char *name, event_fn *fire, void *owner);
+void event_init(
+    struct event *e, struct scheduler *s, const char *name, event_fn *fire, void *owner);
 
 /* (Re)schedule at the absolute tick `due`; a due tick in the past becomes the present one.
  * An event that re-arms itself from its own function fires one tick later at the earliest. */
@@ -67,7 +68,7 @@ struct clock_ratio {
 	uint64_t hz, tick_hz;
 };
 
-uint64_t clock_cycles(struct clock_ratio r, uint64_t ticks);       /* rounds down */
-uint64_t clock_ticks(struct clock_ratio r, uint64_t cycles);       /* first tick with that count */
+uint64_t clock_cycles(struct clock_ratio r, uint64_t ticks); /* rounds down */
+uint64_t clock_ticks(struct clock_ratio r, uint64_t cycles); /* first tick with that count */
 
 #endif

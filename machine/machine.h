@@ -24,19 +24,19 @@
 #include "machine/event.h"
 #include "machine/wire.h"
 
-#define MACHINE_MAX_CPUS 8
-#define MACHINE_MAX_RAM 4
+#define MACHINE_MAX_CPUS  8
+#define MACHINE_MAX_RAM   4
 #define MACHINE_MAX_PORTS 8
 
 /* Why machine_run() came back. */
 enum machine_stop {
-	STOP_TICKS,     /* the ticks asked for have passed */
+	STOP_TICKS,        /* the ticks asked for have passed */
 	STOP_INSTRUCTIONS, /* instruction_limit has been reached, exactly */
-	STOP_REQUEST,   /* machine_stop_soon(): a frontend's or sink's wish */
-	STOP_POWER_OFF, /* the guest switched itself off; s.exit_status holds its status */
-	STOP_RESET,     /* the guest asked for a reset; the machine has been reset */
-	STOP_IDLE,      /* every CPU waits and no event is due: only input can wake it.  The ticks
-	                 * asked for have passed, unless they were without end (UINT64_MAX). */
+	STOP_REQUEST,      /* machine_stop_soon(): a frontend's or sink's wish */
+	STOP_POWER_OFF,    /* the guest switched itself off; s.exit_status holds its status */
+	STOP_RESET,        /* the guest asked for a reset; the machine has been reset */
+	STOP_IDLE, /* every CPU waits and no event is due: only input can wake it.  The ticks
+		    * asked for have passed, unless they were without end (UINT64_MAX). */
 };
 
 struct ram_block {
@@ -62,30 +62,30 @@ struct machine_state {
 	uint64_t clock;     /* latest tick that machine_clock() has shown */
 	uint64_t ahead[MACHINE_MAX_CPUS];   /* struct cpu */
 	uint64_t retired[MACHINE_MAX_CPUS]; /* struct cpu */
-	uint32_t turn;      /* the CPU that runs next, or goes on */
+	uint32_t turn;                      /* the CPU that runs next, or goes on */
 	uint32_t exit_status;
 	uint8_t powered_off, reset_requested;
 	uint8_t reserved[6];
 };
 
 struct machine {
-	struct device dev;         /* its own state, tag "machine"; the first in `devices` */
+	struct device dev; /* its own state, tag "machine"; the first in `devices` */
 	struct machine_state s;
-	const char *name;          /* "virt" */
-	char config[96];           /* board options that a state must share, e.g. "gic=3"; may be "" */
+	const char *name; /* "virt" */
+	char config[96];  /* board options that a state must share, e.g. "gic=3"; may be "" */
 	struct scheduler sched;
 	struct bus *bus;
 	struct cpu *cpus[MACHINE_MAX_CPUS];
 	unsigned cpu_count;
-	struct device *devices;    /* all, machine, CPUs and ports included, in attachment order */
+	struct device *devices; /* all, machine, CPUs and ports included, in attachment order */
 	struct ram_block ram[MACHINE_MAX_RAM];
 	unsigned ram_count;
 	struct serial_port *ports[MACHINE_MAX_PORTS];
 	unsigned port_count;
-	uint64_t tick_hz;          /* ticks per second of guest time */
-	uint64_t quantum;          /* ticks a CPU may run ahead of the others */
-	struct cpu *running;       /* the CPU whose slice it is, else NULL */
-	uint64_t slice_start;      /* tick at which that slice began */
+	uint64_t tick_hz;     /* ticks per second of guest time */
+	uint64_t quantum;     /* ticks a CPU may run ahead of the others */
+	struct cpu *running;  /* the CPU whose slice it is, else NULL */
+	uint64_t slice_start; /* tick at which that slice began */
 	bool stop_requested;
 	/* Instructions of all CPUs together, counted from power-on, at which to pause; UINT64_MAX:
 	 * never.  A frontend's wish like the ticks of machine_run(), not state. */

@@ -35,15 +35,19 @@ struct field {
 	uint64_t reset;  /* value of every element after reset */
 };
 
-#define FIELD_WIDTH(expr)                                                                          \
-	_Generic((expr), uint8_t: 1, int8_t: 1, uint16_t: 2, int16_t: 2, uint32_t: 4, int32_t: 4,  \
-	    uint64_t: 8, int64_t: 8)
-#define FIELD(type, member, reset_value)                                                           \
-	{#member, offsetof(type, member), 1, FIELD_WIDTH(((type *)0)->member), reset_value}
-#define FIELD_ARRAY(type, member, reset_value)                                                     \
-	{#member, offsetof(type, member),                                                          \
-	    sizeof(((type *)0)->member) / sizeof(((type *)0)->member[0]),                          \
-	    FIELD_WIDTH(((type *)0)->member[0]), reset_value}
+#define FIELD_WIDTH(expr)                                                                  \
+	_Generic((expr), uint8_t : 1, int8_t : 1, uint16_t : 2, int16_t : 2, uint32_t : 4, \
+	    int32_t : 4, uint64_t : 8, int64_t : 8)
+#define FIELD(type, member, reset_value)                                                          \
+	{                                                                                         \
+#member, offsetof(type, member), 1, FIELD_WIDTH(((type *)0)->member), reset_value \
+	}
+#define FIELD_ARRAY(type, member, reset_value)                                    \
+	{                                                                         \
+#member, offsetof(type, member),                                  \
+		    sizeof(((type *)0)->member) / sizeof(((type *)0)->member[0]), \
+		    FIELD_WIDTH(((type *)0)->member[0]), reset_value              \
+	}
 
 /* A table with what it describes. */
 struct state_table {
@@ -51,7 +55,10 @@ struct state_table {
 	unsigned count;
 	uint32_t size; /* sizeof the state struct */
 };
-#define STATE_TABLE(type, rows) {rows, sizeof(rows) / sizeof((rows)[0]), sizeof(type)}
+#define STATE_TABLE(type, rows)                                      \
+	{                                                            \
+		rows, sizeof(rows) / sizeof((rows)[0]), sizeof(type) \
+	}
 
 /* NULL if the rows cover the struct exactly, else the name of the first row that does not start
  * where the one before it ended ("(end)" when bytes are left over). */
@@ -66,8 +73,8 @@ const struct field *state_field(const struct state_table *t, const char *name);
 
 /* The first element in which two states differ, as "name[index]: 0x1 != 0x2" in `text`.
  * False if they are equal. */
-bool state_difference(const struct state_table *t, const void *a, const void *b, char *text,
-    size_t size);
+bool state_difference(
+    const struct state_table *t, const void *a, const void *b, char *text, size_t size);
 
 /* One line per field, for the monitor. */
 void state_print(const struct state_table *t, const void *state, FILE *out);

@@ -13,8 +13,8 @@
 #include <xxhash.h>
 
 #define STATE_VERSION   1
-#define STATE_PAGE      4096u  /* RAM sections begin at multiples of it */
-#define STATE_CHUNK     65536u /* bytes hashed and compressed together */
+#define STATE_PAGE      4096u       /* RAM sections begin at multiples of it */
+#define STATE_CHUNK     65536u      /* bytes hashed and compressed together */
 #define STATE_IN_MEMORY (64u << 20) /* largest section that is loaded whole, 64 MiB */
 
 enum section_kind {
@@ -47,7 +47,7 @@ struct state_header {
 	uint32_t version;
 	uint32_t sections;
 	uint64_t dir_offset, dir_size;
-	uint64_t dir_hash;    /* XXH3-64 of the directory */
+	uint64_t dir_hash; /* XXH3-64 of the directory */
 	uint64_t file_size;
 	uint64_t header_hash; /* XXH3-64 of everything above */
 };

@@ -14,26 +14,76 @@
 #include "cpu/arm64/timer.h"
 
 #define R(member, value) FIELD(struct arm64_state, member, value)
-#define RA(member) FIELD_ARRAY(struct arm64_state, member, 0)
+#define RA(member)       FIELD_ARRAY(struct arm64_state, member, 0)
 
 static const struct field fields[] = {
-    RA(x), R(pc, 0), RA(sp_el), RA(v),
-    R(elr_el1, 0), R(spsr_el1, 0), R(esr_el1, 0), R(far_el1, 0), R(vbar_el1, 0),
-    R(sctlr_el1, SCTLR_RES1), R(actlr_el1, 0), R(cpacr_el1, 0),
-    R(ttbr0_el1, 0), R(ttbr1_el1, 0), R(tcr_el1, 0), R(mair_el1, 0), R(amair_el1, 0),
-    R(contextidr_el1, 0), R(par_el1, 0),
-    R(tpidr_el0, 0), R(tpidrro_el0, 0), R(tpidr_el1, 0), R(afsr0_el1, 0), R(afsr1_el1, 0),
+    RA(x),
+    R(pc, 0),
+    RA(sp_el),
+    RA(v),
+    R(elr_el1, 0),
+    R(spsr_el1, 0),
+    R(esr_el1, 0),
+    R(far_el1, 0),
+    R(vbar_el1, 0),
+    R(sctlr_el1, SCTLR_RES1),
+    R(actlr_el1, 0),
+    R(cpacr_el1, 0),
+    R(ttbr0_el1, 0),
+    R(ttbr1_el1, 0),
+    R(tcr_el1, 0),
+    R(mair_el1, 0),
+    R(amair_el1, 0),
+    R(contextidr_el1, 0),
+    R(par_el1, 0),
+    R(tpidr_el0, 0),
+    R(tpidrro_el0, 0),
+    R(tpidr_el1, 0),
+    R(afsr0_el1, 0),
+    R(afsr1_el1, 0),
     R(csselr_el1, 0),
-    R(cntkctl_el1, 0), R(cntv_cval, 0), R(cntp_cval, 0),
-    R(mdscr_el1, 0), R(oslar, 1), R(osdlr, 0), R(dbgclaim, 0), R(mdccint, 0),
-    RA(dbgbvr), RA(dbgbcr), RA(dbgwvr), RA(dbgwcr),
+    R(cntkctl_el1, 0),
+    R(cntv_cval, 0),
+    R(cntp_cval, 0),
+    R(mdscr_el1, 0),
+    R(oslar, 1),
+    R(osdlr, 0),
+    R(dbgclaim, 0),
+    R(mdccint, 0),
+    RA(dbgbvr),
+    RA(dbgbcr),
+    RA(dbgwvr),
+    RA(dbgwcr),
     R(disr_el1, 0),
-    R(pmcr, 0), R(pmcnten, 0), R(pmovs, 0), R(pmselr, 0), R(pmccfiltr, 0), R(pmuserenr, 0),
-    R(pminten, 0), R(pmccntr, 0), R(pmccntr_time, 0),
-    R(excl_addr, EXCL_NONE), RA(excl_val), R(excl_size, 0), R(daif, 15),
-    R(nzcv, 0), R(el, 1), R(spsel, 1), R(pan, 0), R(uao, 0), R(il, 0), R(ss, 0),
-    R(fpcr, 0), R(fpsr, 0), R(cntv_ctl, 0), R(cntp_ctl, 0),
-    R(irq, 0), R(fiq, 0), R(waiting, 0), R(powered, 0), R(reserved, 0),
+    R(pmcr, 0),
+    R(pmcnten, 0),
+    R(pmovs, 0),
+    R(pmselr, 0),
+    R(pmccfiltr, 0),
+    R(pmuserenr, 0),
+    R(pminten, 0),
+    R(pmccntr, 0),
+    R(pmccntr_time, 0),
+    R(excl_addr, EXCL_NONE),
+    RA(excl_val),
+    R(excl_size, 0),
+    R(daif, 15),
+    R(nzcv, 0),
+    R(el, 1),
+    R(spsel, 1),
+    R(pan, 0),
+    R(uao, 0),
+    R(il, 0),
+    R(ss, 0),
+    R(fpcr, 0),
+    R(fpsr, 0),
+    R(cntv_ctl, 0),
+    R(cntp_ctl, 0),
+    R(irq, 0),
+    R(fiq, 0),
+    R(waiting, 0),
+    R(powered, 0),
+    R(reserved, 0),
 };
 
 /* Everything derived from the registers, after reset or load. */
@@ -64,7 +114,8 @@ static bool loaded(struct device *d, char *why, size_t size)
 	struct arm64 *c = (struct arm64 *)d;
 	struct arm64_state *s = &c->s;
 	if (s->nzcv > 15 || s->daif > 15 || s->el > 1 || s->spsel > 1 || s->pan > 1 || s->uao > 1 ||
-	    s->il > 1 || s->ss > 1 || s->irq > 1 || s->fiq > 1 || s->waiting > 1 || s->powered > 1) {
+	    s->il > 1 || s->ss > 1 || s->irq > 1 || s->fiq > 1 || s->waiting > 1 ||
+	    s->powered > 1) {
 		snprintf(why, size, "%s: PSTATE or an input line is out of range", d->tag);
 		return false;
 	}

@@ -49,19 +49,19 @@ struct arm64_state {
 	uint64_t dbgbvr[2], dbgbcr[2], dbgwvr[2], dbgwcr[2]; /* kept, never match: see sysreg.c */
 	uint64_t disr_el1;
 	uint64_t pmcr, pmcnten, pmovs, pmselr, pmccfiltr, pmuserenr, pminten;
-	uint64_t pmccntr;          /* PMCCNTR_EL0 at `pmccntr_time` */
-	uint64_t pmccntr_time;     /* instructions retired when it was last brought up to date */
-	uint64_t excl_addr;        /* virtual address of the exclusive monitor, or EXCL_NONE */
-	uint64_t excl_val[2];      /* what was loaded there */
-	uint64_t excl_size;        /* bytes */
-	uint64_t daif;             /* D=8 A=4 I=2 F=1 */
-	uint32_t nzcv;             /* N=8 Z=4 C=2 V=1 */
+	uint64_t pmccntr;      /* PMCCNTR_EL0 at `pmccntr_time` */
+	uint64_t pmccntr_time; /* instructions retired when it was last brought up to date */
+	uint64_t excl_addr;    /* virtual address of the exclusive monitor, or EXCL_NONE */
+	uint64_t excl_val[2];  /* what was loaded there */
+	uint64_t excl_size;    /* bytes */
+	uint64_t daif;         /* D=8 A=4 I=2 F=1 */
+	uint32_t nzcv;         /* N=8 Z=4 C=2 V=1 */
 	uint32_t el, spsel, pan, uao, il, ss;
 	uint32_t fpcr, fpsr;
 	uint32_t cntv_ctl, cntp_ctl; /* ENABLE and IMASK; ISTATUS is computed */
-	uint32_t irq, fiq;         /* levels of the input lines */
-	uint32_t waiting;          /* in WFI */
-	uint32_t powered;          /* 0: off (PSCI) */
+	uint32_t irq, fiq;           /* levels of the input lines */
+	uint32_t waiting;            /* in WFI */
+	uint32_t powered;            /* 0: off (PSCI) */
 	uint32_t reserved;
 };
 
@@ -81,21 +81,21 @@ struct tlb_entry {
 	uintptr_t addend;     /* host address = virtual address + addend */
 	uint64_t global;      /* 1: survives a change of ASID */
 };
-#define TLB_NONE UINT64_C(1) /* no page address has this bit */
-#define TLB_ENTRIES 1024
+#define TLB_NONE        UINT64_C(1) /* no page address has this bit */
+#define TLB_ENTRIES     1024
 #define TLB_LARGE_SHIFT 21
-#define TLB_LARGE_BITS 1024
+#define TLB_LARGE_BITS  1024
 /* One TLB per way of looking at memory. */
 enum tlb_context { TLB_EL0, TLB_EL1, TLB_EL1_PAN, TLB_CONTEXTS };
 
 /* A page that instructions were fetched from. */
 struct fetch_entry {
-	uint64_t page;  /* virtual address | EL, FETCH_NONE if empty */
+	uint64_t page; /* virtual address | EL, FETCH_NONE if empty */
 	uint64_t pa;
 	const uint32_t *words;
 	struct code_page *code;
 };
-#define FETCH_NONE UINT64_MAX
+#define FETCH_NONE    UINT64_MAX
 #define FETCH_ENTRIES 256
 
 /* The GIC's CPU interface as system registers, supplied by the board; `reg` is the encoding
@@ -127,15 +127,15 @@ struct arm64 {
 	struct cpu cpu;
 	struct arm64_state s;
 	/* Derived from state; rebuilt by arm64_loaded() and kept up to date by its writers. */
-	enum tlb_context context;     /* what EL, PAN say */
-	bool fp_trapped;              /* FP/AdvSIMD instructions trap (CPACR_EL1.FPEN) */
+	enum tlb_context context; /* what EL, PAN say */
+	bool fp_trapped;          /* FP/AdvSIMD instructions trap (CPACR_EL1.FPEN) */
 	/* Fetching. */
-	struct code_page *code;       /* page being executed */
-	const uint32_t *fetch;        /* its words in guest memory */
-	uint64_t pc_page;             /* its virtual address */
+	struct code_page *code; /* page being executed */
+	const uint32_t *fetch;  /* its words in guest memory */
+	uint64_t pc_page;       /* its virtual address */
 	struct fetch_entry fetch_tlb[FETCH_ENTRIES];
-	bool fetch_large;             /* some entry is part of a mapping above 4 KiB */
-	struct code_cache *cache;     /* shared by the CPUs of a machine */
+	bool fetch_large;         /* some entry is part of a mapping above 4 KiB */
+	struct code_cache *cache; /* shared by the CPUs of a machine */
 	struct tlb_entry tlb[TLB_CONTEXTS][TLB_ENTRIES];
 	/* Mappings above 4 KiB are cached in 4 KiB pieces.  Which 2 MiB of the address space have
 	 * some (by a hash), and whether any are pieces of more than 2 MiB. */
@@ -148,16 +148,16 @@ struct arm64 {
 	arm64_call_fn *call;
 	void *call_owner;
 	uint64_t mpidr;
-	struct clock_ratio counter;   /* CNTVCT in ticks of the machine */
-	char timer_names[2][24];      /* of the events */
+	struct clock_ratio counter; /* CNTVCT in ticks of the machine */
+	char timer_names[2][24];    /* of the events */
 	uint64_t stat_tlb_misses;
 	/* Execution: the interpreter, or the translator's loop and what it keeps (engine.c). */
 	void (*execute)(struct arm64 *c);
-	struct engine *engine; /* NULL without a translator; shared by the machine's CPUs */
+	struct engine *engine;     /* NULL without a translator; shared by the machine's CPUs */
 	struct lockstep *lockstep; /* NULL: translated blocks are trusted */
 	struct arm64_jit jit;
-	uint32_t jump_mode;    /* mode the direct jumps below belong to */
-	uint64_t jump_pages;   /* pages, by a hash, that have direct jumps */
+	uint32_t jump_mode;  /* mode the direct jumps below belong to */
+	uint64_t jump_pages; /* pages, by a hash, that have direct jumps */
 	struct jit_jump jump[TLB_CONTEXTS][JIT_JUMP_ENTRIES];
 };
 

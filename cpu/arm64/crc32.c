@@ -1,7 +1,7 @@
 /* CRC-32, reflected, one byte at a time from tables. */
 #include "cpu/arm64/crc32.h"
 
-#define IEEE_REFLECTED 0xedb88320u
+#define IEEE_REFLECTED       0xedb88320u
 #define CASTAGNOLI_REFLECTED 0x82f63b78u
 
 static uint32_t ieee[256], castagnoli[256];

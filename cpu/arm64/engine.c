@@ -13,9 +13,9 @@
 #include "cpu/arm64/table.h"
 #include "jit/jit.h"
 
-#define CODE_BYTES (64u << 20)
+#define CODE_BYTES   (64u << 20)
 #define PAGE_BUCKETS 4096
-#define PAGE_MASK (BUS_PAGE_SIZE - 1)
+#define PAGE_MASK    (BUS_PAGE_SIZE - 1)
 
 /* Code of one page, as seen at one virtual address in one mode. */
 struct jit_page {
@@ -56,7 +56,7 @@ static uint32_t mode_of(const struct arm64 *c)
 {
 	bool check_sp = c->s.sctlr_el1 & (c->s.el ? SCTLR_SA : SCTLR_SA0);
 	return (uint32_t)c->context | (uint32_t)c->fp_trapped << 2 | (uint32_t)c->s.uao << 3 |
-	    (uint32_t)check_sp << 4 | c->s.fpcr;
+	       (uint32_t)check_sp << 4 | c->s.fpcr;
 }
 
 static struct jit_page *find_page(struct engine *e, uint64_t va, uint64_t pa, uint32_t mode)
@@ -193,8 +193,8 @@ static void flags_in(struct arm64 *c)
 
 static uint32_t nzcv(uint64_t r, bool carry, bool overflow, unsigned bits)
 {
-	return (uint32_t)(r >> (bits - 1) & 1) << 3 | (uint32_t)(r == 0) << 2 | (uint32_t)carry << 1 |
-	    overflow;
+	return (uint32_t)(r >> (bits - 1) & 1) << 3 | (uint32_t)(r == 0) << 2 |
+	       (uint32_t)carry << 1 | overflow;
 }
 
 static uint32_t of_difference(uint64_t a, uint64_t b, unsigned bits)
@@ -245,7 +245,7 @@ static uintptr_t probe(void *guest)
 static bool wants_attention(const struct arm64 *c)
 {
 	return (c->s.irq && !(c->s.daif & DAIF_I)) || (c->s.fiq && !(c->s.daif & DAIF_F)) ||
-	    c->s.waiting || !c->s.powered || c->s.il || c->s.mdscr_el1 & MDSCR_SS;
+	       c->s.waiting || !c->s.powered || c->s.il || c->s.mdscr_el1 & MDSCR_SS;
 }
 
 /* The budget has been charged for the whole block; give back what has not run, and interpret. */

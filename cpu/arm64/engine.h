@@ -13,7 +13,8 @@
 
 struct engine;
 
-/* Give a machine's CPUs a translator; `lockstep` compares every block with the interpreter.  False when the host lacks memory or instructions (BMI2). */
+/* Give a machine's CPUs a translator; `lockstep` compares every block with the interpreter.  False
+ * when the host lacks memory or instructions (BMI2). */
 bool engine_attach(struct arm64 *const *cpus, unsigned count, bool lockstep);
 /* Of the CPU that all were attached with first. */
 void engine_free(struct engine *e);
@@ -37,9 +38,9 @@ const struct insn *engine_keep(struct engine *e, uint32_t word);
 struct engine_stats {
 	uint64_t blocks, instructions; /* translated */
 	uint64_t code_bytes;
-	uint64_t calls;                /* of the interpreter from translated code */
-	uint64_t singles;              /* instructions left to the interpreter */
-	uint64_t lookups;              /* returns to find the next block */
+	uint64_t calls;   /* of the interpreter from translated code */
+	uint64_t singles; /* instructions left to the interpreter */
+	uint64_t lookups; /* returns to find the next block */
 };
 struct engine_stats engine_stats(const struct engine *e);
 

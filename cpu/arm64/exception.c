@@ -42,8 +42,8 @@ void pstate_set_spsel(struct arm64 *c, unsigned spsel)
 uint64_t pstate_get(const struct arm64_state *s)
 {
 	return (uint64_t)s->nzcv << 28 | (uint64_t)s->uao << 23 | (uint64_t)s->pan << 22 |
-	    (uint64_t)s->ss << 21 | (uint64_t)s->il << 20 | s->daif << 6 | s->el << 2 |
-	    (s->el ? s->spsel : 0);
+	       (uint64_t)s->ss << 21 | (uint64_t)s->il << 20 | s->daif << 6 | s->el << 2 |
+	       (s->el ? s->spsel : 0);
 }
 
 void take_exception(struct arm64 *c, enum vector vector, uint64_t return_pc)
@@ -68,8 +68,8 @@ void take_sync(struct arm64 *c, enum exception_class ec, uint32_t iss, uint64_t 
 	take_exception(c, VECTOR_SYNC, return_pc);
 }
 
-const struct insn *exception_at(struct arm64 *c, const struct insn *i, enum exception_class ec,
-    uint32_t iss)
+const struct insn *exception_at(
+    struct arm64 *c, const struct insn *i, enum exception_class ec, uint32_t iss)
 {
 	take_sync(c, ec, iss, arm64_pc_of(c, i));
 	return FAULT;
@@ -86,8 +86,8 @@ const struct insn *fp_trap(struct arm64 *c, const struct insn *i)
 	return exception_at(c, i, EC_FP_ACCESS, 1u << 24 | 0xeu << 20); /* CV, COND = always */
 }
 
-const struct insn *data_abort(struct arm64 *c, const struct insn *i, uint64_t va, uint8_t fsc,
-    bool write)
+const struct insn *data_abort(
+    struct arm64 *c, const struct insn *i, uint64_t va, uint8_t fsc, bool write)
 {
 	enum exception_class ec = EC_DATA_ABORT + (c->s.el != 0);
 	c->s.far_el1 = va;
@@ -99,7 +99,8 @@ const struct insn *sp_alignment_fault(struct arm64 *c, const struct insn *i)
 	return exception_at(c, i, EC_SP_ALIGNMENT, 0);
 }
 
-/* A return is illegal to AArch32, to an EL above this one or unimplemented, and to EL0 with SP_EL1. */
+/* A return is illegal to AArch32, to an EL above this one or unimplemented, and to EL0 with SP_EL1.
+ */
 static bool legal_return(const struct arm64_state *s)
 {
 	unsigned mode = s->spsr_el1 & 0x1f;

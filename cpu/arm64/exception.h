@@ -14,7 +14,7 @@ enum exception_class {
 	EC_SYSTEM = 0x18,
 	EC_FETCH_ABORT = 0x20, /* from EL0; from EL1 one more */
 	EC_PC_ALIGNMENT = 0x22,
-	EC_DATA_ABORT = 0x24,  /* from EL0; from EL1 one more */
+	EC_DATA_ABORT = 0x24, /* from EL0; from EL1 one more */
 	EC_SP_ALIGNMENT = 0x26,
 	EC_SOFTWARE_STEP = 0x32, /* from EL0; from EL1 one more */
 	EC_BRK = 0x3c,
@@ -32,10 +32,10 @@ void take_exception(struct arm64 *c, enum vector vector, uint64_t return_pc);
 void take_sync(struct arm64 *c, enum exception_class ec, uint32_t iss, uint64_t return_pc);
 
 /* ... at instruction `i`; all return FAULT for the caller to pass on. */
-const struct insn *exception_at(struct arm64 *c, const struct insn *i, enum exception_class ec,
-    uint32_t iss);
-const struct insn *data_abort(struct arm64 *c, const struct insn *i, uint64_t va, uint8_t fsc,
-    bool write);
+const struct insn *exception_at(
+    struct arm64 *c, const struct insn *i, enum exception_class ec, uint32_t iss);
+const struct insn *data_abort(
+    struct arm64 *c, const struct insn *i, uint64_t va, uint8_t fsc, bool write);
 const struct insn *sp_alignment_fault(struct arm64 *c, const struct insn *i);
 
 /* PSTATE in the layout of SPSR_EL1. */

@@ -20,8 +20,8 @@
 #include "cpu/arm64/arm64.h"
 
 #define EXEC(name) const struct insn *exec_##name(struct arm64 *c, const struct insn *i)
-#define NEXT (i + 1)
-#define FAULT NULL
+#define NEXT       (i + 1)
+#define FAULT      NULL
 
 /* Prototypes of all instruction functions. */
 #define INSN(name, pattern, text, flags, valid) EXEC(name);
@@ -31,7 +31,7 @@
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
 #define BITS(w, hi, lo) (((uint32_t)(w) >> (lo)) & (UINT32_MAX >> (31 - ((hi) - (lo)))))
-#define BIT(w, n) (((uint32_t)(w) >> (n)) & 1)
+#define BIT(w, n)       (((uint32_t)(w) >> (n)) & 1)
 
 /* `width` low bits of v as a signed number. */
 static inline int64_t sign_extend(uint64_t v, unsigned width)
@@ -106,7 +106,8 @@ bool mem_write_slow(struct arm64 *c, const struct insn *i, enum tlb_context cont
 
 /* The addend that takes `va` to host memory for an access of `size` bytes that needs nothing more,
  * filling the TLB; 0 if it faults, crosses a page, or is not plain memory. */
-uintptr_t mem_probe(struct arm64 *c, enum tlb_context context, uint64_t va, unsigned size, bool write);
+uintptr_t mem_probe(
+    struct arm64 *c, enum tlb_context context, uint64_t va, unsigned size, bool write);
 
 /* The entry is chosen by the first byte and compared with the page of the last one, so one
  * comparison refuses accesses that cross a page as well. */

@@ -3,20 +3,20 @@
 
 /* The sets of flags, one bit for each value of NZCV, under which a condition holds. */
 #define WHEN(v, expr) ((expr) ? 1u << (v) : 0)
-#define N(v) ((v) >> 3 & 1)
-#define Z(v) ((v) >> 2 & 1)
-#define C(v) ((v) >> 1 & 1)
-#define V(v) ((v) & 1)
-#define FLAGS_EQ(v) WHEN(v, Z(v))
-#define FLAGS_CS(v) WHEN(v, C(v))
-#define FLAGS_MI(v) WHEN(v, N(v))
-#define FLAGS_VS(v) WHEN(v, V(v))
-#define FLAGS_HI(v) WHEN(v, C(v) && !Z(v))
-#define FLAGS_GE(v) WHEN(v, N(v) == V(v))
-#define FLAGS_GT(v) WHEN(v, N(v) == V(v) && !Z(v))
-#define FLAGS_AL(v) WHEN(v, 1)
-#define ALL16(f)                                                                                   \
-	(f(0) | f(1) | f(2) | f(3) | f(4) | f(5) | f(6) | f(7) | f(8) | f(9) | f(10) | f(11) |     \
+#define N(v)          ((v) >> 3 & 1)
+#define Z(v)          ((v) >> 2 & 1)
+#define C(v)          ((v) >> 1 & 1)
+#define V(v)          ((v)&1)
+#define FLAGS_EQ(v)   WHEN(v, Z(v))
+#define FLAGS_CS(v)   WHEN(v, C(v))
+#define FLAGS_MI(v)   WHEN(v, N(v))
+#define FLAGS_VS(v)   WHEN(v, V(v))
+#define FLAGS_HI(v)   WHEN(v, C(v) && !Z(v))
+#define FLAGS_GE(v)   WHEN(v, N(v) == V(v))
+#define FLAGS_GT(v)   WHEN(v, N(v) == V(v) && !Z(v))
+#define FLAGS_AL(v)   WHEN(v, 1)
+#define ALL16(f)                                                                               \
+	(f(0) | f(1) | f(2) | f(3) | f(4) | f(5) | f(6) | f(7) | f(8) | f(9) | f(10) | f(11) | \
 	    f(12) | f(13) | f(14) | f(15))
 #define PAIR(f) ALL16(f), (uint16_t)~ALL16(f)
 
@@ -29,7 +29,8 @@ bool condition_holds(uint32_t nzcv, unsigned cond)
 }
 
 /* Go `offset` instructions ahead: inside the page by pointer, else through the lookup. */
-static inline const struct insn *branch_relative(struct arm64 *c, const struct insn *i, int64_t offset)
+static inline const struct insn *branch_relative(
+    struct arm64 *c, const struct insn *i, int64_t offset)
 {
 	int64_t target = i - c->code->insn + offset;
 	if ((uint64_t)target < ARM64_PAGE_INSNS)
@@ -62,7 +63,8 @@ static inline int64_t imm19(const struct insn *i)
 
 EXEC(b_cond)
 {
-	return condition_holds(c->s.nzcv, BITS(i->w, 3, 0)) ? branch_relative(c, i, imm19(i)) : NEXT;
+	return condition_holds(c->s.nzcv, BITS(i->w, 3, 0)) ? branch_relative(c, i, imm19(i))
+							    : NEXT;
 }
 
 static inline bool register_is_zero(const struct arm64 *c, const struct insn *i)

@@ -26,7 +26,8 @@ static inline void set_rd_sp(struct arm64 *c, const struct insn *i, uint64_t v)
 }
 
 /* AddWithCarry() of the manual; returns the sum, stores the flags. */
-static inline uint64_t add_flags(struct arm64 *c, uint64_t a, uint64_t b, unsigned carry, unsigned sf)
+static inline uint64_t add_flags(
+    struct arm64 *c, uint64_t a, uint64_t b, unsigned carry, unsigned sf)
 {
 	if (sf) {
 		uint64_t r;
@@ -361,8 +362,8 @@ EXEC(sbcs)
 	return NEXT;
 }
 
-static inline const struct insn *conditional_compare(struct arm64 *c, const struct insn *i,
-    uint64_t operand, bool subtract)
+static inline const struct insn *conditional_compare(
+    struct arm64 *c, const struct insn *i, uint64_t operand, bool subtract)
 {
 	if (!condition_holds(c->s.nzcv, BITS(i->w, 15, 12)))
 		c->s.nzcv = BITS(i->w, 3, 0);
@@ -496,7 +497,8 @@ EXEC(sdiv)
 	return NEXT;
 }
 
-static inline const struct insn *shift_variable(struct arm64 *c, const struct insn *i, unsigned type)
+static inline const struct insn *shift_variable(
+    struct arm64 *c, const struct insn *i, unsigned type)
 {
 	unsigned n = x_get(c, RM) & (SF ? 63 : 31);
 	set_rd(c, i, shift_reg(x_get(c, RN), type, n, SF));
@@ -531,7 +533,8 @@ EXEC(crc32)
 
 EXEC(crc32c)
 {
-	x_set(c, RD, crc32_castagnoli((uint32_t)x_get(c, RN), x_get(c, RM), 1u << BITS(i->w, 11, 10)));
+	x_set(c, RD,
+	    crc32_castagnoli((uint32_t)x_get(c, RN), x_get(c, RM), 1u << BITS(i->w, 11, 10)));
 	return NEXT;
 }
 

@@ -5,10 +5,10 @@
 #include "cpu/arm64/bitmask.h"
 #include "cpu/arm64/exec.h"
 
-#define RT BITS(i->w, 4, 0)
-#define RN BITS(i->w, 9, 5)
-#define RT2 BITS(i->w, 14, 10)
-#define RS BITS(i->w, 20, 16)
+#define RT   BITS(i->w, 4, 0)
+#define RN   BITS(i->w, 9, 5)
+#define RT2  BITS(i->w, 14, 10)
+#define RS   BITS(i->w, 20, 16)
 #define SIZE (1u << (i->w >> 30))
 
 /* --- Single registers --- */
@@ -37,8 +37,8 @@ static inline uint64_t imm9(const struct insn *i)
 	return (uint64_t)sign_extend(BITS(i->w, 20, 12), 9);
 }
 
-static inline const struct insn *access_offset(struct arm64 *c, const struct insn *i,
-    uint64_t offset, unsigned size, enum conversion conv)
+static inline const struct insn *access_offset(
+    struct arm64 *c, const struct insn *i, uint64_t offset, unsigned size, enum conversion conv)
 {
 	uint64_t va;
 	if (!mem_base(c, i, RN, &va))
@@ -59,8 +59,8 @@ static inline const struct insn *access_writeback(struct arm64 *c, const struct 
 }
 
 /* LDTR and STTR act as EL0 unless PSTATE.UAO says otherwise. */
-static inline const struct insn *access_unprivileged(struct arm64 *c, const struct insn *i,
-    unsigned size, enum conversion conv)
+static inline const struct insn *access_unprivileged(
+    struct arm64 *c, const struct insn *i, unsigned size, enum conversion conv)
 {
 	uint64_t va;
 	if (!mem_base(c, i, RN, &va))
@@ -73,7 +73,7 @@ static inline uint64_t index_register(const struct arm64 *c, const struct insn *
 	return extend_reg(x_get(c, RS), BITS(i->w, 15, 13)) << (BIT(i->w, 12) ? scale : 0);
 }
 
-#define CONV(size, opc) ((enum conversion)((opc)[0] == '0' ? (opc)[1] - '0' : (opc)[1] - '0' + 2))
+#define CONV(size, opc)   ((enum conversion)((opc)[0] == '0' ? (opc)[1] - '0' : (opc)[1] - '0' + 2))
 #define SINGLE_SIZE(size) (1u << (((size)[0] - '0') * 2 + (size)[1] - '0'))
 #define SINGLE(op, m, u, r, size, opc, R, scale, flags)                                            \
 	EXEC(op##_uoff)                                                                            \
@@ -149,8 +149,8 @@ EXEC(prfm_reg)
 
 /* --- Pairs --- */
 
-static inline bool load_pair(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size,
-    enum conversion conv)
+static inline bool load_pair(
+    struct arm64 *c, const struct insn *i, uint64_t va, unsigned size, enum conversion conv)
 {
 	uint64_t a, b;
 	if (!mem_read_in(c, i, c->context, va, size, &a) ||
@@ -172,11 +172,11 @@ static inline bool store_pair(struct arm64 *c, const struct insn *i, uint64_t va
 	if (__builtin_expect(split, 0) && !mem_writable(c, i, va + size, size))
 		return false;
 	return mem_write_in(c, i, c->context, va, size, x_get(c, RT)) &&
-	    mem_write_in(c, i, c->context, va + size, size, x_get(c, RT2));
+	       mem_write_in(c, i, c->context, va + size, size, x_get(c, RT2));
 }
 
-static inline const struct insn *pair(struct arm64 *c, const struct insn *i, unsigned size,
-    enum conversion conv, bool pre, bool post)
+static inline const struct insn *pair(
+    struct arm64 *c, const struct insn *i, unsigned size, enum conversion conv, bool pre, bool post)
 {
 	uint64_t base, offset = (uint64_t)(sign_extend(BITS(i->w, 21, 15), 7) * (int64_t)size);
 	if (!mem_base(c, i, RN, &base))
@@ -189,18 +189,18 @@ static inline const struct insn *pair(struct arm64 *c, const struct insn *i, uns
 	return NEXT;
 }
 
-#define PAIR_FORMS(op, size, conv)                                                                 \
-	EXEC(op##_post)                                                                            \
-	{                                                                                          \
-		return pair(c, i, size, conv, false, true);                                        \
-	}                                                                                          \
-	EXEC(op##_off)                                                                             \
-	{                                                                                          \
-		return pair(c, i, size, conv, false, false);                                       \
-	}                                                                                          \
-	EXEC(op##_pre)                                                                             \
-	{                                                                                          \
-		return pair(c, i, size, conv, true, false);                                        \
+#define PAIR_FORMS(op, size, conv)                           \
+	EXEC(op##_post)                                      \
+	{                                                    \
+		return pair(c, i, size, conv, false, true);  \
+	}                                                    \
+	EXEC(op##_off)                                       \
+	{                                                    \
+		return pair(c, i, size, conv, false, false); \
+	}                                                    \
+	EXEC(op##_pre)                                       \
+	{                                                    \
+		return pair(c, i, size, conv, true, false);  \
 	}
 PAIR_FORMS(stp_w, 4, STORE)
 PAIR_FORMS(ldp_w, 4, LOAD_ZERO)
@@ -230,13 +230,14 @@ EXEC(ldnp_x)
 
 /* --- Ordered and exclusive --- */
 
-static inline bool ordered_base(struct arm64 *c, const struct insn *i, unsigned size, bool write,
-    uint64_t *va)
+static inline bool ordered_base(
+    struct arm64 *c, const struct insn *i, unsigned size, bool write, uint64_t *va)
 {
 	return mem_base(c, i, RN, va) && mem_aligned(c, i, *va, size, write);
 }
 
-static inline const struct insn *ordered(struct arm64 *c, const struct insn *i, enum conversion conv)
+static inline const struct insn *ordered(
+    struct arm64 *c, const struct insn *i, enum conversion conv)
 {
 	uint64_t va;
 	if (!ordered_base(c, i, SIZE, conv == STORE, &va))
@@ -400,10 +401,10 @@ static inline const struct insn *atomic(struct arm64 *c, const struct insn *i, e
 	return NEXT;
 }
 
-#define ATOMIC(name, op)                                                                           \
-	EXEC(name)                                                                                 \
-	{                                                                                          \
-		return atomic(c, i, op);                                                           \
+#define ATOMIC(name, op)                 \
+	EXEC(name)                       \
+	{                                \
+		return atomic(c, i, op); \
 	}
 ATOMIC(ldadd, ADD)
 ATOMIC(ldclr, CLR)

@@ -4,7 +4,7 @@
 #include "cpu/arm64/registers.h"
 #include "cpu/arm64/sysreg.h"
 
-#define RT BITS(i->w, 4, 0)
+#define RT    BITS(i->w, 4, 0)
 #define IMM16 BITS(i->w, 20, 5)
 
 EXEC(udf)
@@ -88,8 +88,9 @@ EXEC(msr_spsel)
 /* ISS of a trapped MSR, MRS or system instruction: its fields, and direction 1 for reads. */
 static const struct insn *trap_system(struct arm64 *c, const struct insn *i)
 {
-	uint32_t iss = BITS(i->w, 20, 19) << 20 | BITS(i->w, 7, 5) << 17 | BITS(i->w, 18, 16) << 14 |
-	    BITS(i->w, 15, 12) << 10 | RT << 5 | CRM << 1 | BIT(i->w, 21);
+	uint32_t iss = BITS(i->w, 20, 19) << 20 | BITS(i->w, 7, 5) << 17 |
+		       BITS(i->w, 18, 16) << 14 | BITS(i->w, 15, 12) << 10 | RT << 5 | CRM << 1 |
+		       BIT(i->w, 21);
 	return exception_at(c, i, EC_SYSTEM, iss);
 }
 
@@ -227,7 +228,9 @@ EXEC(mrs)
 	if (r) {
 		if (c->fp_trapped && fp_register(KEY))
 			return fp_trap(c, i);
-		v = r->read ? r->read(c) : r->offset != SYSREG_NO_FIELD ? *field_of(c, r) : r->value;
+		v = r->read                        ? r->read(c)
+		    : r->offset != SYSREG_NO_FIELD ? *field_of(c, r)
+						   : r->value;
 	} else if (c->s.el && is_icc(c, KEY)) {
 		v = c->icc.read(c->icc.owner, c->cpu.index, KEY);
 	} else if (!(c->s.el && is_reserved_id(KEY))) {

@@ -8,7 +8,7 @@
 #include "cpu/arm64/run.h"
 
 #define MAX_WRITES 512 /* per block: 64 instructions of at most 64 bytes in at most 8 pieces */
-#define MAX_BYTES 64
+#define MAX_BYTES  64
 
 struct write {
 	uint8_t *host;
@@ -60,8 +60,10 @@ static void undo_writes(struct lockstep *l)
 
 static void report(struct arm64 *c, const struct lockstep *l, int64_t executed, const char *what)
 {
-	machine_log(c->cpu.machine, "lockstep: block of %" PRId64 " at pc %#" PRIx64
-	    " (EL%u): %s (translated != interpreted)", executed, l->start.pc, l->start.el, what);
+	machine_log(c->cpu.machine,
+	    "lockstep: block of %" PRId64 " at pc %#" PRIx64
+	    " (EL%u): %s (translated != interpreted)",
+	    executed, l->start.pc, l->start.el, what);
 }
 
 static bool same_memory(struct arm64 *c, const struct lockstep *l, int64_t executed)

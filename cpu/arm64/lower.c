@@ -108,7 +108,8 @@ static void lower_one(struct lower *l, uint32_t word)
 		lower_as_call(l, r);
 }
 
-void arm64_lower_block(struct ir_block *b, const struct arm64 *c, const uint32_t *words, uint64_t pc)
+void arm64_lower_block(
+    struct ir_block *b, const struct arm64 *c, const uint32_t *words, uint64_t pc)
 {
 	struct lower l = {.b = b, .c = c, .pc = pc};
 	l.check_sp = c->s.sctlr_el1 & (c->s.el ? SCTLR_SA : SCTLR_SA0);

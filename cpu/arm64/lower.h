@@ -21,20 +21,21 @@ struct lower {
 
 typedef bool lower_fn(struct lower *l, uint32_t w);
 
-#define LOWER(name) bool lower_##name(struct lower *l, uint32_t w)
+#define LOWER(name)    bool lower_##name(struct lower *l, uint32_t w)
 #define LOWERING(name) LOWER(name);
 #include "cpu/arm64/lowerings.def"
 #undef LOWERING
 
 /* Translate the block at `pc`, whose page holds `words` from there on, for the CPU's present mode.
  * It ends at the first branch that is always taken, at the page's end, or after 64 instructions. */
-void arm64_lower_block(struct ir_block *b, const struct arm64 *c, const uint32_t *words, uint64_t pc);
+void arm64_lower_block(
+    struct ir_block *b, const struct arm64 *c, const uint32_t *words, uint64_t pc);
 
 /* The lowering of row number `row`, or NULL. */
 lower_fn *arm64_lowering(uint32_t row);
 
 #define FIELD_OF(hi, lo) ((w >> (lo)) & (UINT32_MAX >> (31 - ((hi) - (lo)))))
-#define X_OFFSET(n) ((uint32_t)(offsetof(struct arm64, s.x) + (n) * 8u))
+#define X_OFFSET(n)      ((uint32_t)(offsetof(struct arm64, s.x) + (n)*8u))
 
 static inline enum ir_type lower_type(uint32_t w)
 {

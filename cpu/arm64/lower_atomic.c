@@ -1,11 +1,11 @@
-/* Lowering of ordered, exclusive and atomic accesses; semantics as in exec_mem.c.  One CPU runs at a
- * time, so a load and a store are atomic. */
+/* Lowering of ordered, exclusive and atomic accesses; semantics as in exec_mem.c.  One CPU runs at
+ * a time, so a load and a store are atomic. */
 #include "cpu/arm64/lower.h"
 
-#define RT FIELD_OF(4, 0)
-#define RN FIELD_OF(9, 5)
-#define RS FIELD_OF(20, 16)
-#define SIZE FIELD_OF(31, 30)
+#define RT            FIELD_OF(4, 0)
+#define RN            FIELD_OF(9, 5)
+#define RS            FIELD_OF(20, 16)
+#define SIZE          FIELD_OF(31, 30)
 #define STATE(member) ((uint32_t)offsetof(struct arm64, s.member))
 
 /* The address; the interpreter faults if it is not a multiple of the size. */
@@ -73,7 +73,8 @@ LOWER(ldaxr)
 /* The interpreter takes over unless both values are equal. */
 static void expect_equal(struct lower *l, ir_ref a, ir_ref b)
 {
-	ir_append(l->b, IR_REFUSE, IR_I64, ir_binary(l->b, IR_XOR, IR_I64, a, b), 0, 0, 0, UINT64_MAX);
+	ir_append(
+	    l->b, IR_REFUSE, IR_I64, ir_binary(l->b, IR_XOR, IR_I64, a, b), 0, 0, 0, UINT64_MAX);
 }
 
 /* The usual case succeeds; failure is the interpreter's. */
@@ -81,7 +82,8 @@ LOWER(stxr)
 {
 	ir_ref address = aligned(l, w, SIZE);
 	expect_equal(l, address, ir_get(l->b, IR_I64, STATE(excl_addr)));
-	expect_equal(l, ir_get(l->b, IR_I64, STATE(excl_size)), ir_const(l->b, UINT64_C(1) << SIZE));
+	expect_equal(
+	    l, ir_get(l->b, IR_I64, STATE(excl_size)), ir_const(l->b, UINT64_C(1) << SIZE));
 	ir_ref host = ir_probe(l->b, SIZE, true, address, 0);
 	ir_ref now = ir_load_host(l->b, IR_I64, SIZE, host, 0);
 	expect_equal(l, now, ir_get(l->b, IR_I64, STATE(excl_val[0])));
@@ -99,8 +101,8 @@ LOWER(stlxr)
 /* --- LSE --- */
 
 /* The larger or smaller of two values of the access size, as `cond` of old - operand says. */
-static ir_ref choose(struct lower *l, uint32_t w, ir_ref old, ir_ref operand, unsigned cond,
-    bool is_signed)
+static ir_ref choose(
+    struct lower *l, uint32_t w, ir_ref old, ir_ref operand, unsigned cond, bool is_signed)
 {
 	static const enum ir_op extend[2][2] = {{IR_ZEXT8, IR_ZEXT16}, {IR_SEXT8, IR_SEXT16}};
 	ir_ref a = old, b = operand;
@@ -139,10 +141,10 @@ static bool atomic(struct lower *l, uint32_t w, enum atomic op)
 	return true;
 }
 
-#define ATOMIC(name, op)                                                                           \
-	LOWER(name)                                                                                \
-	{                                                                                          \
-		return atomic(l, w, op);                                                           \
+#define ATOMIC(name, op)                 \
+	LOWER(name)                      \
+	{                                \
+		return atomic(l, w, op); \
 	}
 ATOMIC(ldadd, ADD)
 ATOMIC(ldclr, CLR)

@@ -1,9 +1,11 @@
-/* Lowering of branches.  A conditional branch leaves the block if taken; the block goes on if not. */
+/* Lowering of branches.  A conditional branch leaves the block if taken; the block goes on if not.
+ */
 #include "cpu/arm64/lower.h"
 
 static uint64_t target(const struct lower *l, uint32_t field, unsigned width)
 {
-	return l->pc + (uint64_t)((int64_t)((uint64_t)field << (64 - width)) >> (62 - width) & ~INT64_C(3));
+	return l->pc +
+	       (uint64_t)((int64_t)((uint64_t)field << (64 - width)) >> (62 - width) & ~INT64_C(3));
 }
 
 LOWER(b)
@@ -23,7 +25,8 @@ LOWER(b_cond)
 {
 	if (FIELD_OF(3, 0) >= 14)
 		return lower_b(l, (w >> 5 & 0x7ffff) | (w >> 23 & 1 ? 0x3f80000 : 0));
-	ir_exit(l->b, IR_EXIT_COND, ir_get_flags(l->b), FIELD_OF(3, 0), target(l, FIELD_OF(23, 5), 19));
+	ir_exit(
+	    l->b, IR_EXIT_COND, ir_get_flags(l->b), FIELD_OF(3, 0), target(l, FIELD_OF(23, 5), 19));
 	return true;
 }
 

@@ -3,11 +3,11 @@
 #include "cpu/arm64/engine.h"
 #include "cpu/arm64/lower.h"
 
-#define RD FIELD_OF(4, 0)
-#define RN FIELD_OF(9, 5)
-#define RM FIELD_OF(20, 16)
-#define STATE(member) ((uint32_t)offsetof(struct arm64, s.member))
-#define V_OFFSET(n, half) (STATE(v) + (n) * 16u + (half) * 8u)
+#define RD                FIELD_OF(4, 0)
+#define RN                FIELD_OF(9, 5)
+#define RM                FIELD_OF(20, 16)
+#define STATE(member)     ((uint32_t)offsetof(struct arm64, s.member))
+#define V_OFFSET(n, half) (STATE(v) + (n)*16u + (half)*8u)
 
 static ir_ref low(struct lower *l, unsigned n)
 {

@@ -2,10 +2,10 @@
 #include "cpu/arm64/bitmask.h"
 #include "cpu/arm64/lower.h"
 
-#define RD FIELD_OF(4, 0)
-#define RN FIELD_OF(9, 5)
-#define RA FIELD_OF(14, 10)
-#define RM FIELD_OF(20, 16)
+#define RD   FIELD_OF(4, 0)
+#define RN   FIELD_OF(9, 5)
+#define RA   FIELD_OF(14, 10)
+#define RM   FIELD_OF(20, 16)
 #define TYPE lower_type(w)
 
 static int64_t signed_field(uint32_t v, unsigned width)
@@ -55,8 +55,8 @@ static ir_ref inverted(struct lower *l, uint32_t w)
 
 static ir_ref extend(struct lower *l, ir_ref v, unsigned option)
 {
-	static const enum ir_op op[8] = {IR_ZEXT8, IR_ZEXT16, IR_ZEXT32, IR_CONST, IR_SEXT8, IR_SEXT16,
-	    IR_SEXT32, IR_CONST};
+	static const enum ir_op op[8] = {
+	    IR_ZEXT8, IR_ZEXT16, IR_ZEXT32, IR_CONST, IR_SEXT8, IR_SEXT16, IR_SEXT32, IR_CONST};
 	return op[option] == IR_CONST ? v : ir_unary(l->b, op[option], IR_I64, v);
 }
 
@@ -88,10 +88,10 @@ static bool with_flags(struct lower *l, uint32_t w, enum ir_op op, ir_ref operan
 	return true;
 }
 
-#define PLAIN(name, op, operand, sp_n, sp_d)                                                       \
-	LOWER(name)                                                                                \
-	{                                                                                          \
-		return plain(l, w, op, operand(l, w), sp_n, sp_d);                                 \
+#define PLAIN(name, op, operand, sp_n, sp_d)                       \
+	LOWER(name)                                                \
+	{                                                          \
+		return plain(l, w, op, operand(l, w), sp_n, sp_d); \
 	}
 PLAIN(add_imm, IR_ADD, imm12, true, true)
 PLAIN(sub_imm, IR_SUB, imm12, true, true)
@@ -119,10 +119,10 @@ LOWER(orr_reg)
 	return plain(l, w, IR_OR, m, false, false);
 }
 
-#define WITH_FLAGS(name, op, operand, sp_n)                                                        \
-	LOWER(name)                                                                                \
-	{                                                                                          \
-		return with_flags(l, w, op, operand(l, w), sp_n);                                  \
+#define WITH_FLAGS(name, op, operand, sp_n)                       \
+	LOWER(name)                                               \
+	{                                                         \
+		return with_flags(l, w, op, operand(l, w), sp_n); \
 	}
 WITH_FLAGS(adds_imm, IR_ADDS, imm12, true)
 WITH_FLAGS(subs_imm, IR_SUBS, imm12, true)
@@ -189,7 +189,10 @@ static ir_ref field_alone(struct lower *l, uint32_t w, ir_ref v, struct field_mo
 	unsigned size = w >> 31 ? 64 : 32;
 	/* first, because a whole W register still loses its upper half */
 	if (!f.from && !f.to && (f.width == 8 || f.width == 16 || f.width == 32))
-		return ir_unary(l->b, f.width == 8 ? IR_ZEXT8 : f.width == 16 ? IR_ZEXT16 : IR_ZEXT32,
+		return ir_unary(l->b,
+		    f.width == 8    ? IR_ZEXT8
+		    : f.width == 16 ? IR_ZEXT16
+				    : IR_ZEXT32,
 		    TYPE, v);
 	if (f.from + f.width == size && !f.to)
 		return shift(l, IR_SHR, TYPE, v, f.from);
@@ -217,7 +220,10 @@ LOWER(sbfm)
 	unsigned size = w >> 31 ? 64 : 32;
 	ir_ref v = lower_x(l, RN);
 	if (!f.from && !f.to && (f.width == 8 || f.width == 16 || f.width == 32)) {
-		v = ir_unary(l->b, f.width == 8 ? IR_SEXT8 : f.width == 16 ? IR_SEXT16 : IR_SEXT32,
+		v = ir_unary(l->b,
+		    f.width == 8    ? IR_SEXT8
+		    : f.width == 16 ? IR_SEXT16
+				    : IR_SEXT32,
 		    TYPE, v);
 	} else {
 		v = shift(l, IR_SHL, TYPE, v, size - f.width - f.from);
@@ -291,7 +297,8 @@ LOWER(csneg)
 static ir_ref carry(struct lower *l)
 {
 	enum { COND_CS = 2 };
-	return ir_select(l->b, IR_I64, ir_get_flags(l->b), COND_CS, ir_const(l->b, 1), ir_const(l->b, 0));
+	return ir_select(
+	    l->b, IR_I64, ir_get_flags(l->b), COND_CS, ir_const(l->b, 1), ir_const(l->b, 0));
 }
 
 static bool add_carry(struct lower *l, uint32_t w, ir_ref m)
@@ -341,7 +348,8 @@ LOWER(ccmn_imm)
 
 /* --- Products, quotients, shifts --- */
 
-static bool accumulate(struct lower *l, uint32_t w, enum ir_op op, enum ir_type type, ir_ref n, ir_ref m)
+static bool accumulate(
+    struct lower *l, uint32_t w, enum ir_op op, enum ir_type type, ir_ref n, ir_ref m)
 {
 	ir_ref p = ir_binary(l->b, IR_MUL, type, n, m);
 	if (RA != 31)
@@ -389,11 +397,11 @@ LOWER(umsubl)
 	return widening(l, w, IR_SUB, IR_ZEXT32);
 }
 
-#define BINARY(name, op, type)                                                                     \
-	LOWER(name)                                                                                \
-	{                                                                                          \
-		lower_set_x(l, RD, ir_binary(l->b, op, type, lower_x(l, RN), lower_x(l, RM)));     \
-		return true;                                                                       \
+#define BINARY(name, op, type)                                                                 \
+	LOWER(name)                                                                            \
+	{                                                                                      \
+		lower_set_x(l, RD, ir_binary(l->b, op, type, lower_x(l, RN), lower_x(l, RM))); \
+		return true;                                                                   \
 	}
 BINARY(smulh, IR_SMULH, IR_I64)
 BINARY(umulh, IR_UMULH, IR_I64)
@@ -404,11 +412,11 @@ BINARY(lsrv, IR_SHR, TYPE)
 BINARY(asrv, IR_SAR, TYPE)
 BINARY(rorv, IR_ROR, TYPE)
 
-#define UNARY(name, op)                                                                            \
-	LOWER(name)                                                                                \
-	{                                                                                          \
-		lower_set_x(l, RD, ir_unary(l->b, op, TYPE, lower_x(l, RN)));                      \
-		return true;                                                                       \
+#define UNARY(name, op)                                                       \
+	LOWER(name)                                                           \
+	{                                                                     \
+		lower_set_x(l, RD, ir_unary(l->b, op, TYPE, lower_x(l, RN))); \
+		return true;                                                  \
 	}
 UNARY(clz, IR_CLZ)
 UNARY(rev_w, IR_BSWAP)

@@ -4,10 +4,10 @@
  * written then: results go to registers after the last access. */
 #include "cpu/arm64/lower.h"
 
-#define RT FIELD_OF(4, 0)
-#define RN FIELD_OF(9, 5)
+#define RT  FIELD_OF(4, 0)
+#define RN  FIELD_OF(9, 5)
 #define RT2 FIELD_OF(14, 10)
-#define RM FIELD_OF(20, 16)
+#define RM  FIELD_OF(20, 16)
 
 static int32_t imm9(uint32_t w)
 {
@@ -17,18 +17,19 @@ static int32_t imm9(uint32_t w)
 enum direction { STORE, LOAD_ZERO, LOAD_SIGNED64, LOAD_SIGNED32 };
 
 /* SINGLE's "size" and "opc" texts as numbers. */
-#define SIZE_OF(size) ((unsigned)((size)[0] - '0') * 2 + (unsigned)((size)[1] - '0'))
+#define SIZE_OF(size)  ((unsigned)((size)[0] - '0') * 2 + (unsigned)((size)[1] - '0'))
 #define DIRECTION(opc) ((enum direction)(((opc)[0] - '0') * 2 + (opc)[1] - '0'))
 
-static void transfer(struct lower *l, uint32_t w, unsigned size, enum direction d, ir_ref address,
-    int32_t disp)
+static void transfer(
+    struct lower *l, uint32_t w, unsigned size, enum direction d, ir_ref address, int32_t disp)
 {
 	unsigned sign = d >= LOAD_SIGNED64 ? IR_MEM_SIGNED : 0;
 	if (d == STORE)
 		ir_store(l->b, size, address, disp, lower_x(l, RT));
 	else
-		lower_set_x(l, RT, ir_load(l->b, d == LOAD_SIGNED32 ? IR_I32 : IR_I64, size | sign,
-		    address, disp));
+		lower_set_x(l, RT,
+		    ir_load(
+			l->b, d == LOAD_SIGNED32 ? IR_I32 : IR_I64, size | sign, address, disp));
 }
 
 static bool writeback(struct lower *l, uint32_t w, unsigned size, enum direction d, bool pre)
@@ -37,8 +38,8 @@ static bool writeback(struct lower *l, uint32_t w, unsigned size, enum direction
 		return false; /* constrained unpredictable: as the interpreter does it */
 	ir_ref n = lower_base(l, RN);
 	transfer(l, w, size, d, n, pre ? imm9(w) : 0);
-	lower_set_x_sp(l, RN, ir_binary(l->b, IR_ADD, IR_I64, n,
-	    ir_const(l->b, (uint64_t)(int64_t)imm9(w))));
+	lower_set_x_sp(
+	    l, RN, ir_binary(l->b, IR_ADD, IR_I64, n, ir_const(l->b, (uint64_t)(int64_t)imm9(w))));
 	return true;
 }
 
@@ -48,35 +49,36 @@ static ir_ref index_register(struct lower *l, uint32_t w, unsigned size)
 	ir_ref v = lower_x(l, RM);
 	if (op[FIELD_OF(15, 13)] != IR_CONST)
 		v = ir_unary(l->b, op[FIELD_OF(15, 13)], IR_I64, v);
-	return FIELD_OF(12, 12) && size ? ir_binary(l->b, IR_SHL, IR_I64, v, ir_const(l->b, size)) : v;
+	return FIELD_OF(12, 12) && size ? ir_binary(l->b, IR_SHL, IR_I64, v, ir_const(l->b, size))
+					: v;
 }
 
-#define SINGLE(op, m, u, r, size, opc, R, scale, flags)                                            \
-	LOWER(op##_uoff)                                                                           \
-	{                                                                                          \
-		transfer(l, w, SIZE_OF(size), DIRECTION(opc), lower_base(l, RN),                          \
-		    (int32_t)(FIELD_OF(21, 10) << SIZE_OF(size)));                                 \
-		return true;                                                                       \
-	}                                                                                          \
-	LOWER(op##_unscaled)                                                                       \
-	{                                                                                          \
-		transfer(l, w, SIZE_OF(size), DIRECTION(opc), lower_base(l, RN), imm9(w));                \
-		return true;                                                                       \
-	}                                                                                          \
-	LOWER(op##_post)                                                                           \
-	{                                                                                          \
-		return writeback(l, w, SIZE_OF(size), DIRECTION(opc), false);                      \
-	}                                                                                          \
-	LOWER(op##_pre)                                                                            \
-	{                                                                                          \
-		return writeback(l, w, SIZE_OF(size), DIRECTION(opc), true);                       \
-	}                                                                                          \
-	LOWER(op##_reg)                                                                            \
-	{                                                                                          \
-		ir_ref n = lower_base(l, RN), m_ = index_register(l, w, SIZE_OF(size));                   \
-		transfer(l, w, SIZE_OF(size), DIRECTION(opc),                                      \
-		    ir_binary(l->b, IR_ADD, IR_I64, n, m_), 0);                                    \
-		return true;                                                                       \
+#define SINGLE(op, m, u, r, size, opc, R, scale, flags)                                    \
+	LOWER(op##_uoff)                                                                   \
+	{                                                                                  \
+		transfer(l, w, SIZE_OF(size), DIRECTION(opc), lower_base(l, RN),           \
+		    (int32_t)(FIELD_OF(21, 10) << SIZE_OF(size)));                         \
+		return true;                                                               \
+	}                                                                                  \
+	LOWER(op##_unscaled)                                                               \
+	{                                                                                  \
+		transfer(l, w, SIZE_OF(size), DIRECTION(opc), lower_base(l, RN), imm9(w)); \
+		return true;                                                               \
+	}                                                                                  \
+	LOWER(op##_post)                                                                   \
+	{                                                                                  \
+		return writeback(l, w, SIZE_OF(size), DIRECTION(opc), false);              \
+	}                                                                                  \
+	LOWER(op##_pre)                                                                    \
+	{                                                                                  \
+		return writeback(l, w, SIZE_OF(size), DIRECTION(opc), true);               \
+	}                                                                                  \
+	LOWER(op##_reg)                                                                    \
+	{                                                                                  \
+		ir_ref n = lower_base(l, RN), m_ = index_register(l, w, SIZE_OF(size));    \
+		transfer(l, w, SIZE_OF(size), DIRECTION(opc),                              \
+		    ir_binary(l->b, IR_ADD, IR_I64, n, m_), 0);                            \
+		return true;                                                               \
 	}
 #include "cpu/arm64/singles.def"
 #undef SINGLE
@@ -104,10 +106,10 @@ LOWER(ldrsw_lit)
 	return literal(l, w, 2 | IR_MEM_SIGNED);
 }
 
-#define NO_EFFECT(name)                                                                            \
-	LOWER(name)                                                                                \
-	{                                                                                          \
-		return true;                                                                       \
+#define NO_EFFECT(name)      \
+	LOWER(name)          \
+	{                    \
+		return true; \
 	}
 NO_EFFECT(prfm_lit)
 NO_EFFECT(prfm_uoff)
@@ -138,23 +140,23 @@ static bool pair(struct lower *l, uint32_t w, unsigned size, enum direction d, e
 		lower_set_x(l, RT2, b);
 	}
 	if (index != OFFSET)
-		lower_set_x_sp(l, RN, ir_binary(l->b, IR_ADD, IR_I64, n,
-		    ir_const(l->b, (uint64_t)(int64_t)offset)));
+		lower_set_x_sp(l, RN,
+		    ir_binary(l->b, IR_ADD, IR_I64, n, ir_const(l->b, (uint64_t)(int64_t)offset)));
 	return true;
 }
 
-#define PAIR_FORMS(op, size, direction)                                                            \
-	LOWER(op##_post)                                                                           \
-	{                                                                                          \
-		return pair(l, w, size, direction, POST);                                          \
-	}                                                                                          \
-	LOWER(op##_off)                                                                            \
-	{                                                                                          \
-		return pair(l, w, size, direction, OFFSET);                                        \
-	}                                                                                          \
-	LOWER(op##_pre)                                                                            \
-	{                                                                                          \
-		return pair(l, w, size, direction, PRE);                                           \
+#define PAIR_FORMS(op, size, direction)                     \
+	LOWER(op##_post)                                    \
+	{                                                   \
+		return pair(l, w, size, direction, POST);   \
+	}                                                   \
+	LOWER(op##_off)                                     \
+	{                                                   \
+		return pair(l, w, size, direction, OFFSET); \
+	}                                                   \
+	LOWER(op##_pre)                                     \
+	{                                                   \
+		return pair(l, w, size, direction, PRE);    \
 	}
 PAIR_FORMS(stp_w, 2, STORE)
 PAIR_FORMS(ldp_w, 2, LOAD_ZERO)

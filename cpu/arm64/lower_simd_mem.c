@@ -4,12 +4,12 @@
  * loads goes to registers after the last access. */
 #include "cpu/arm64/lower.h"
 
-#define RT FIELD_OF(4, 0)
-#define RN FIELD_OF(9, 5)
-#define RT2 FIELD_OF(14, 10)
-#define RM FIELD_OF(20, 16)
-#define V_OFFSET(n, half) ((uint32_t)(offsetof(struct arm64, s.v) + (n) * 16u + (half) * 8u))
-#define LOG2_Q 4
+#define RT                FIELD_OF(4, 0)
+#define RN                FIELD_OF(9, 5)
+#define RT2               FIELD_OF(14, 10)
+#define RM                FIELD_OF(20, 16)
+#define V_OFFSET(n, half) ((uint32_t)(offsetof(struct arm64, s.v) + (n)*16u + (half)*8u))
+#define LOG2_Q            4
 
 /* `size` is log2 of the bytes of a register. */
 static void store_vector(struct lower *l, ir_ref host, int32_t at, unsigned size, unsigned n)
@@ -47,8 +47,9 @@ static bool single(struct lower *l, uint32_t w, bool store, unsigned size, ir_re
 	else
 		set_vector(l, RT, load_vector(l, host, 0, size));
 	if (writeback)
-		lower_set_x_sp(l, RN, ir_binary(l->b, IR_ADD, IR_I64, address,
-		    ir_const(l->b, (uint64_t)(int64_t)writeback)));
+		lower_set_x_sp(l, RN,
+		    ir_binary(l->b, IR_ADD, IR_I64, address,
+			ir_const(l->b, (uint64_t)(int64_t)writeback)));
 	return true;
 }
 
@@ -63,31 +64,32 @@ static ir_ref index_register(struct lower *l, uint32_t w, unsigned size)
 	ir_ref v = lower_x(l, RM);
 	if (option == 2 || option == 6)
 		v = ir_unary(l->b, option == 2 ? IR_ZEXT32 : IR_SEXT32, IR_I64, v);
-	return FIELD_OF(12, 12) && size ? ir_binary(l->b, IR_SHL, IR_I64, v, ir_const(l->b, size)) : v;
+	return FIELD_OF(12, 12) && size ? ir_binary(l->b, IR_SHL, IR_I64, v, ir_const(l->b, size))
+					: v;
 }
 
-#define SINGLE_FORMS(name, store, size)                                                            \
-	LOWER(name##_uimm)                                                                         \
-	{                                                                                          \
-		return single(l, w, store, size, lower_base(l, RN),                                \
-		    (int32_t)(FIELD_OF(21, 10) << (size)), 0);                                     \
-	}                                                                                          \
-	LOWER(name##_unscaled)                                                                     \
-	{                                                                                          \
-		return single(l, w, store, size, lower_base(l, RN), imm9(w), 0);                   \
-	}                                                                                          \
-	LOWER(name##_post)                                                                         \
-	{                                                                                          \
-		return single(l, w, store, size, lower_base(l, RN), 0, imm9(w));                   \
-	}                                                                                          \
-	LOWER(name##_pre)                                                                          \
-	{                                                                                          \
-		return single(l, w, store, size, lower_base(l, RN), imm9(w), imm9(w));             \
-	}                                                                                          \
-	LOWER(name##_reg)                                                                          \
-	{                                                                                          \
-		ir_ref n = lower_base(l, RN), m = index_register(l, w, size);                      \
-		return single(l, w, store, size, ir_binary(l->b, IR_ADD, IR_I64, n, m), 0, 0);     \
+#define SINGLE_FORMS(name, store, size)                                                        \
+	LOWER(name##_uimm)                                                                     \
+	{                                                                                      \
+		return single(l, w, store, size, lower_base(l, RN),                            \
+		    (int32_t)(FIELD_OF(21, 10) << (size)), 0);                                 \
+	}                                                                                      \
+	LOWER(name##_unscaled)                                                                 \
+	{                                                                                      \
+		return single(l, w, store, size, lower_base(l, RN), imm9(w), 0);               \
+	}                                                                                      \
+	LOWER(name##_post)                                                                     \
+	{                                                                                      \
+		return single(l, w, store, size, lower_base(l, RN), 0, imm9(w));               \
+	}                                                                                      \
+	LOWER(name##_pre)                                                                      \
+	{                                                                                      \
+		return single(l, w, store, size, lower_base(l, RN), imm9(w), imm9(w));         \
+	}                                                                                      \
+	LOWER(name##_reg)                                                                      \
+	{                                                                                      \
+		ir_ref n = lower_base(l, RN), m = index_register(l, w, size);                  \
+		return single(l, w, store, size, ir_binary(l->b, IR_ADD, IR_I64, n, m), 0, 0); \
 	}
 SINGLE_FORMS(ldr_v, false, FIELD_OF(31, 30))
 SINGLE_FORMS(str_v, true, FIELD_OF(31, 30))
@@ -115,20 +117,21 @@ static bool pair(struct lower *l, uint32_t w, bool store, enum index index)
 		store_vector(l, host, 0, size, RT);
 		store_vector(l, host, bytes, size, RT2);
 	} else {
-		struct halves a = load_vector(l, host, 0, size), b = load_vector(l, host, bytes, size);
+		struct halves a = load_vector(l, host, 0, size),
+			      b = load_vector(l, host, bytes, size);
 		set_vector(l, RT, a);
 		set_vector(l, RT2, b);
 	}
 	if (index != OFFSET)
-		lower_set_x_sp(l, RN, ir_binary(l->b, IR_ADD, IR_I64, n,
-		    ir_const(l->b, (uint64_t)(int64_t)offset)));
+		lower_set_x_sp(l, RN,
+		    ir_binary(l->b, IR_ADD, IR_I64, n, ir_const(l->b, (uint64_t)(int64_t)offset)));
 	return true;
 }
 
-#define PAIR(name, store, index)                                                                   \
-	LOWER(name)                                                                                \
-	{                                                                                          \
-		return pair(l, w, store, index);                                                   \
+#define PAIR(name, store, index)                 \
+	LOWER(name)                              \
+	{                                        \
+		return pair(l, w, store, index); \
 	}
 PAIR(ldp_v_post, false, POST)
 PAIR(ldp_v_offset, false, OFFSET)

@@ -4,14 +4,14 @@
 #include "cpu/arm64/sysop.h"
 #include "cpu/arm64/sysreg.h"
 
-#define RT FIELD_OF(4, 0)
-#define KEY ((uint16_t)FIELD_OF(20, 5))
+#define RT            FIELD_OF(4, 0)
+#define KEY           ((uint16_t)FIELD_OF(20, 5))
 #define STATE(member) ((uint32_t)offsetof(struct arm64, s.member))
 
-#define NO_EFFECT(name)                                                                            \
-	LOWER(name)                                                                                \
-	{                                                                                          \
-		return true;                                                                       \
+#define NO_EFFECT(name)      \
+	LOWER(name)          \
+	{                    \
+		return true; \
 	}
 NO_EFFECT(hint)
 NO_EFFECT(dsb)
@@ -34,7 +34,8 @@ static uint32_t plain_slot(const struct lower *l, uint16_t key, bool write)
 	if (key == SYSREG_KEY(3, 0, 4, 1, 0))
 		return l->c->s.spsel ? STATE(sp_el[0]) : 0;
 	const struct sysreg *r = sysreg_find(key);
-	if (!r || !(r->access & (write ? SYSREG_WRITE : SYSREG_READ)) || r->offset == SYSREG_NO_FIELD)
+	if (!r || !(r->access & (write ? SYSREG_WRITE : SYSREG_READ)) ||
+	    r->offset == SYSREG_NO_FIELD)
 		return 0;
 	return (uint32_t)offsetof(struct arm64, s) + r->offset;
 }

@@ -27,7 +27,8 @@ static void tlb_fill(struct arm64 *c, enum tlb_context context, uint64_t va,
 	uint64_t page = va & ~PAGE_MASK;
 	struct tlb_entry *e = &c->tlb[context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
 	e->read = t->readable ? page : TLB_NONE;
-	bool plain = r->kind == BUS_RAM && !c->lockstep && !(c->engine && engine_has_code(c->engine, t->pa));
+	bool plain =
+	    r->kind == BUS_RAM && !c->lockstep && !(c->engine && engine_has_code(c->engine, t->pa));
 	e->write = t->writable && plain ? page : TLB_NONE;
 	e->addend = (uintptr_t)r->host + (t->pa & ~PAGE_MASK) - r->base - page;
 	e->global = t->global;
@@ -100,8 +101,8 @@ bool mem_read_slow(struct arm64 *c, const struct insn *i, enum tlb_context conte
 }
 
 /* Both pages are known to be writable before the first byte is stored. */
-static bool write_bytes(struct arm64 *c, const struct insn *i, enum tlb_context context, uint64_t va,
-    unsigned size, uint64_t value)
+static bool write_bytes(struct arm64 *c, const struct insn *i, enum tlb_context context,
+    uint64_t va, unsigned size, uint64_t value)
 {
 	uint64_t pa;
 	uint64_t second = (va + size - 1) & ~PAGE_MASK;
@@ -150,7 +151,7 @@ static bool aligned128(struct arm64 *c, const struct insn *i, uint64_t va, enum 
 {
 	uint64_t pa;
 	return !(va & 15) || mem_host(c, va, 16, access == ACCESS_WRITE) ||
-	    resolve(c, i, c->context, va, 16, access, &pa);
+	       resolve(c, i, c->context, va, 16, access, &pa);
 }
 
 bool mem_read128(struct arm64 *c, const struct insn *i, uint64_t va, uint64_t value[2])
@@ -166,8 +167,8 @@ bool mem_read128(struct arm64 *c, const struct insn *i, uint64_t va, uint64_t va
 bool mem_write128(struct arm64 *c, const struct insn *i, uint64_t va, const uint64_t value[2])
 {
 	return aligned128(c, i, va, ACCESS_WRITE) && mem_writable(c, i, va + 8, 8) &&
-	    mem_write_in(c, i, c->context, va, 8, value[0]) &&
-	    mem_write_in(c, i, c->context, va + 8, 8, value[1]);
+	       mem_write_in(c, i, c->context, va, 8, value[0]) &&
+	       mem_write_in(c, i, c->context, va + 8, 8, value[1]);
 }
 
 bool mem_writable(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size)
@@ -179,7 +180,7 @@ bool mem_writable(struct arm64 *c, const struct insn *i, uint64_t va, unsigned s
 	if (!resolve(c, i, c->context, va, 1, ACCESS_WRITE, &pa))
 		return false;
 	return !crosses_page(va, size) ||
-	    resolve(c, i, c->context, va + size - 1, 1, ACCESS_WRITE, &pa);
+	       resolve(c, i, c->context, va + size - 1, 1, ACCESS_WRITE, &pa);
 }
 
 bool mem_aligned(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size, bool write)
@@ -203,8 +204,8 @@ bool mem_base(struct arm64 *c, const struct insn *i, unsigned n, uint64_t *va)
 }
 
 /* In lockstep every write comes here, to be undone. */
-static uintptr_t noted_write(struct arm64 *c, uint64_t va, unsigned size, const struct translation *t,
-    const struct bus_region *r)
+static uintptr_t noted_write(struct arm64 *c, uint64_t va, unsigned size,
+    const struct translation *t, const struct bus_region *r)
 {
 	if (r->kind != BUS_RAM || t->device || !t->writable || engine_has_code(c->engine, t->pa))
 		return 0;
@@ -214,12 +215,14 @@ static uintptr_t noted_write(struct arm64 *c, uint64_t va, unsigned size, const 
 }
 
 /* The translator's way in: nothing is raised, nothing done but filling the TLB. */
-uintptr_t mem_probe(struct arm64 *c, enum tlb_context context, uint64_t va, unsigned size, bool write)
+uintptr_t mem_probe(
+    struct arm64 *c, enum tlb_context context, uint64_t va, unsigned size, bool write)
 {
 	if (crosses_page(va, size))
 		return 0;
 	struct translation t = mmu_translate(c, va, write ? ACCESS_WRITE : ACCESS_READ, context);
-	const struct bus_region *r = t.fault == FSC_NONE ? bus_find(c->cpu.machine->bus, t.pa) : NULL;
+	const struct bus_region *r =
+	    t.fault == FSC_NONE ? bus_find(c->cpu.machine->bus, t.pa) : NULL;
 	if (!r)
 		return 0;
 	tlb_fill(c, context, va, &t, r);

@@ -5,19 +5,19 @@
 #include "cpu/arm64/exec.h"
 #include "cpu/arm64/registers.h"
 
-#define DESC_VALID UINT64_C(1)
-#define DESC_TABLE UINT64_C(2)
-#define DESC_AP_EL0 (UINT64_C(1) << 6)
-#define DESC_AP_RO (UINT64_C(1) << 7)
-#define DESC_AF (UINT64_C(1) << 10)
-#define DESC_NG (UINT64_C(1) << 11)
-#define DESC_DBM (UINT64_C(1) << 51)
-#define DESC_PXN (UINT64_C(1) << 53)
-#define DESC_UXN (UINT64_C(1) << 54)
-#define TABLE_PXN (UINT64_C(1) << 59)
-#define TABLE_UXN (UINT64_C(1) << 60)
+#define DESC_VALID   UINT64_C(1)
+#define DESC_TABLE   UINT64_C(2)
+#define DESC_AP_EL0  (UINT64_C(1) << 6)
+#define DESC_AP_RO   (UINT64_C(1) << 7)
+#define DESC_AF      (UINT64_C(1) << 10)
+#define DESC_NG      (UINT64_C(1) << 11)
+#define DESC_DBM     (UINT64_C(1) << 51)
+#define DESC_PXN     (UINT64_C(1) << 53)
+#define DESC_UXN     (UINT64_C(1) << 54)
+#define TABLE_PXN    (UINT64_C(1) << 59)
+#define TABLE_UXN    (UINT64_C(1) << 60)
 #define TABLE_NO_EL0 (UINT64_C(1) << 61)
-#define TABLE_RO (UINT64_C(1) << 62)
+#define TABLE_RO     (UINT64_C(1) << 62)
 
 /* One half of the address space as TCR_EL1 describes it. */
 struct region {
@@ -128,7 +128,7 @@ static uint8_t walk_tables(struct arm64 *c, const struct region *r, uint64_t va,
 		index_bits = stride;
 	}
 	return (w->desc & 0xfffffffff000 & ~w->mask) >> out ? (uint8_t)(FSC_ADDRESS_SIZE + w->level)
-							     : FSC_NONE;
+							    : FSC_NONE;
 }
 
 struct permission {
@@ -136,8 +136,8 @@ struct permission {
 };
 
 /* What `context` may do, were the leaf clean or dirty as AP[2] says (`read_only`). */
-static struct permission permission(const struct arm64_state *s, const struct walk *w,
-    enum tlb_context context, bool read_only)
+static struct permission permission(
+    const struct arm64_state *s, const struct walk *w, enum tlb_context context, bool read_only)
 {
 	bool el0 = (w->desc & DESC_AP_EL0) && !(w->table & TABLE_NO_EL0);
 	bool writable = !read_only && !(w->table & TABLE_RO);
@@ -193,15 +193,20 @@ static bool is_device(uint8_t attr)
 
 static struct translation flat(uint64_t va, enum access access)
 {
-	struct translation t = {.fault = FSC_NONE, .page_bits = 12, .readable = true,
-	    .writable = true, .global = true, .device = access != ACCESS_FETCH, .pa = va};
+	struct translation t = {.fault = FSC_NONE,
+	    .page_bits = 12,
+	    .readable = true,
+	    .writable = true,
+	    .global = true,
+	    .device = access != ACCESS_FETCH,
+	    .pa = va};
 	if (va >> ARM64_PA_BITS)
 		t.fault = FSC_ADDRESS_SIZE;
 	return t;
 }
 
-struct translation mmu_translate(struct arm64 *c, uint64_t va, enum access access,
-    enum tlb_context context)
+struct translation mmu_translate(
+    struct arm64 *c, uint64_t va, enum access access, enum tlb_context context)
 {
 	if (!(c->s.sctlr_el1 & SCTLR_M))
 		return flat(va, access);
@@ -209,7 +214,8 @@ struct translation mmu_translate(struct arm64 *c, uint64_t va, enum access acces
 	struct translation t = {.fault = FSC_TRANSLATION};
 	bool high = va >> 55 & 1;
 	struct region r = region_of(&c->s, high);
-	if (r.disabled || !r.granule || !in_region(&r, va, high) || (r.no_el0 && context == TLB_EL0))
+	if (r.disabled || !r.granule || !in_region(&r, va, high) ||
+	    (r.no_el0 && context == TLB_EL0))
 		return t;
 	struct walk w;
 	t.fault = walk_tables(c, &r, va, &w);

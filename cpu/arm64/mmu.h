@@ -19,20 +19,20 @@ enum fault_status {
 };
 
 struct translation {
-	uint8_t fault;     /* FSC_NONE, or the code to report */
-	uint8_t page_bits; /* size of the mapping: 2^page_bits bytes */
+	uint8_t fault;           /* FSC_NONE, or the code to report */
+	uint8_t page_bits;       /* size of the mapping: 2^page_bits bytes */
 	bool readable, writable; /* what this context may do without another walk */
 	bool global;
-	bool device;       /* Device memory: unaligned accesses fault */
-	uint8_t attr;      /* MAIR attribute, for PAR_EL1 */
-	uint8_t share;     /* SH */
-	uint64_t pa;       /* of the address asked for */
+	bool device;   /* Device memory: unaligned accesses fault */
+	uint8_t attr;  /* MAIR attribute, for PAR_EL1 */
+	uint8_t share; /* SH */
+	uint64_t pa;   /* of the address asked for */
 };
 
 /* Translate `va` for an access in `context`; updates the access flag and dirty state in memory
  * where TCR_EL1.HA and HD ask for it. */
-struct translation mmu_translate(struct arm64 *c, uint64_t va, enum access access,
-    enum tlb_context context);
+struct translation mmu_translate(
+    struct arm64 *c, uint64_t va, enum access access, enum tlb_context context);
 
 /* The context of ordinary data accesses, from EL and PSTATE.PAN. */
 static inline enum tlb_context mmu_context(const struct arm64_state *s)

@@ -367,7 +367,7 @@ static void print_sysop_name(struct text *t, uint32_t w, uint64_t pc, uint32_t a
 {
 	const struct sysreg_name *n = arm64_sysreg_name(w);
 	bool everything = BITS(w, 7, 5) == 0 &&
-	    (BITS(w, 15, 12) == 8 || BITS(w, 11, 8) == 1 || BITS(w, 11, 8) == 5);
+			  (BITS(w, 15, 12) == 8 || BITS(w, 11, 8) == 1 || BITS(w, 11, 8) == 5);
 	text_lower(t, n ? n->name : "sys");
 	if (everything)
 		return;

@@ -2,14 +2,14 @@
  * at the overflow itself. */
 #include "cpu/arm64/pmu.h"
 
-#define PMCR_E 1u        /* enable */
-#define PMCR_C 4u        /* write one: reset the cycle counter */
-#define PMCR_LC (1u << 6)
-#define PMCR_KEPT (PMCR_E | 1u << 3 | 1u << 4 | 1u << 5 | PMCR_LC) /* E D X DP LC */
-#define CYCLE_BIT (UINT64_C(1) << 31)
+#define PMCR_E        1u /* enable */
+#define PMCR_C        4u /* write one: reset the cycle counter */
+#define PMCR_LC       (1u << 6)
+#define PMCR_KEPT     (PMCR_E | 1u << 3 | 1u << 4 | 1u << 5 | PMCR_LC) /* E D X DP LC */
+#define CYCLE_BIT     (UINT64_C(1) << 31)
 #define SELECT_CYCLES 31
-#define FILTER_MASK UINT64_C(0xf8000000)
-#define USEREN_EN 1u
+#define FILTER_MASK   UINT64_C(0xf8000000)
+#define USEREN_EN     1u
 
 enum el0_access el0_pmu(const struct arm64 *c, bool write)
 {
@@ -28,8 +28,8 @@ static void bring_up_to_date(struct arm64 *c)
 	if (c->s.pmcr & PMCR_E && c->s.pmcnten & CYCLE_BIT)
 		c->s.pmccntr += now - c->s.pmccntr_time;
 	c->s.pmccntr_time = now;
-	bool wrapped = c->s.pmcr & PMCR_LC ? c->s.pmccntr < before
-					   : (c->s.pmccntr >> 32) != (before >> 32);
+	bool wrapped =
+	    c->s.pmcr & PMCR_LC ? c->s.pmccntr < before : (c->s.pmccntr >> 32) != (before >> 32);
 	if (wrapped)
 		c->s.pmovs |= CYCLE_BIT;
 }

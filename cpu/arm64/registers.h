@@ -7,18 +7,18 @@
 #define ARM64_PA_BITS 40 /* ID_AA64MMFR0_EL1.PARange = 2 */
 
 /* SCTLR_EL1 */
-#define SCTLR_M (UINT64_C(1) << 0)
-#define SCTLR_A (UINT64_C(1) << 1)
-#define SCTLR_SA (UINT64_C(1) << 3)
-#define SCTLR_SA0 (UINT64_C(1) << 4)
-#define SCTLR_UMA (UINT64_C(1) << 9)
-#define SCTLR_DZE (UINT64_C(1) << 14)
-#define SCTLR_UCT (UINT64_C(1) << 15)
+#define SCTLR_M    (UINT64_C(1) << 0)
+#define SCTLR_A    (UINT64_C(1) << 1)
+#define SCTLR_SA   (UINT64_C(1) << 3)
+#define SCTLR_SA0  (UINT64_C(1) << 4)
+#define SCTLR_UMA  (UINT64_C(1) << 9)
+#define SCTLR_DZE  (UINT64_C(1) << 14)
+#define SCTLR_UCT  (UINT64_C(1) << 15)
 #define SCTLR_NTWI (UINT64_C(1) << 16)
 #define SCTLR_NTWE (UINT64_C(1) << 18)
-#define SCTLR_WXN (UINT64_C(1) << 19)
+#define SCTLR_WXN  (UINT64_C(1) << 19)
 #define SCTLR_SPAN (UINT64_C(1) << 23)
-#define SCTLR_UCI (UINT64_C(1) << 26)
+#define SCTLR_UCI  (UINT64_C(1) << 26)
 /* RES1 here: EOS(11), TSCXT(20), EIS(22), LSMAOE(28), nTLSMD(29). */
 #define SCTLR_RES1 UINT64_C(0x30500800)
 
@@ -29,13 +29,13 @@
 #define TCR_HD (UINT64_C(1) << 40)
 
 /* MDSCR_EL1 */
-#define MDSCR_SS (UINT64_C(1) << 0)
+#define MDSCR_SS   (UINT64_C(1) << 0)
 #define MDSCR_TDCC (UINT64_C(1) << 12)
-#define MDSCR_KDE (UINT64_C(1) << 13)
+#define MDSCR_KDE  (UINT64_C(1) << 13)
 
 /* SPSR_EL1 */
-#define SPSR_SS (UINT64_C(1) << 21)
-#define SPSR_IL (UINT64_C(1) << 20)
+#define SPSR_SS  (UINT64_C(1) << 21)
+#define SPSR_IL  (UINT64_C(1) << 20)
 #define SPSR_PAN (UINT64_C(1) << 22)
 #define SPSR_UAO (UINT64_C(1) << 23)
 

@@ -28,15 +28,15 @@ bool cache_zero(struct arm64 *c, const struct insn *i, uint64_t va)
 }
 
 /* PAR_EL1: F, FST on a fault; else attributes, shareability and page. */
-static bool translate_to_par(struct arm64 *c, uint64_t va, enum access access,
-    enum tlb_context context)
+static bool translate_to_par(
+    struct arm64 *c, uint64_t va, enum access access, enum tlb_context context)
 {
 	struct translation t = mmu_translate(c, va, access, context);
 	if (t.fault != FSC_NONE)
 		c->s.par_el1 = 1 | (uint64_t)t.fault << 1 | UINT64_C(1) << 11;
 	else
 		c->s.par_el1 = (uint64_t)t.attr << 56 | (t.pa & 0xfffffffff000) |
-		    UINT64_C(1) << 11 | UINT64_C(1) << 9 | (uint64_t)t.share << 7;
+			       UINT64_C(1) << 11 | UINT64_C(1) << 9 | (uint64_t)t.share << 7;
 	return true;
 }
 

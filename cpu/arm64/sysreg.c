@@ -17,12 +17,12 @@
 /* Implementer 0 (software), architecture by ID registers, part 0x4d9. */
 #define ID_MIDR (F(0xf, 16) | F(0x4d9, 4))
 /* EL0, EL1: AArch64 only; FP and AdvSIMD with half precision; RAS; CSV2; CSV3. */
-#define ID_PFR0 (F(1, 0) | F(1, 4) | F(1, 16) | F(1, 20) | F(1, 28) | F(1, 56) | F(1, 60))
+#define ID_PFR0     (F(1, 0) | F(1, 4) | F(1, 16) | F(1, 20) | F(1, 28) | F(1, 56) | F(1, 60))
 #define ID_PFR0_GIC F(1, 24)
 /* Debugv8p2, PMUv3 for 8.1, 2 breakpoints, 2 watchpoints, 1 context-aware. */
 #define ID_DFR0 (F(8, 0) | F(4, 8) | F(1, 12) | F(1, 20))
 /* AES+PMULL, SHA1, SHA256+SHA512, CRC32, LSE, RDM, DotProd, FHM. */
-#define ID_ISAR0                                                                                   \
+#define ID_ISAR0 \
 	(F(2, 4) | F(1, 8) | F(2, 12) | F(1, 16) | F(2, 20) | F(1, 28) | F(1, 44) | F(1, 48))
 /* DC CVAP, FJCVTZS, LDAPR, FRINT32/64. */
 #define ID_ISAR1 (F(1, 0) | F(1, 12) | F(1, 20) | F(1, 32))
@@ -363,14 +363,14 @@ static bool write_claimclr(struct arm64 *c, const struct insn *i, uint64_t value
 #define RO SYSREG_READ
 #define WO SYSREG_WRITE
 #define RW (SYSREG_READ | SYSREG_WRITE)
-#define ROW(name, op0, op1, crn, crm, op2, access, el0, read, write, offset, value)                \
+#define ROW(name, op0, op1, crn, crm, op2, access, el0, read, write, offset, value) \
 	{#name, SYSREG_KEY(op0, op1, crn, crm, op2), access, el0, read, write, offset, value},
-#define SYSREG(name, op0, op1, crn, crm, op2, access, el0, field)                                  \
-	ROW(name, op0, op1, crn, crm, op2, access, el0, NULL, NULL,                                \
+#define SYSREG(name, op0, op1, crn, crm, op2, access, el0, field)   \
+	ROW(name, op0, op1, crn, crm, op2, access, el0, NULL, NULL, \
 	    offsetof(struct arm64_state, field), 0)
-#define SYSCONST(name, op0, op1, crn, crm, op2, access, el0, value)                                \
+#define SYSCONST(name, op0, op1, crn, crm, op2, access, el0, value) \
 	ROW(name, op0, op1, crn, crm, op2, access, el0, NULL, write_ignored, SYSREG_NO_FIELD, value)
-#define SYSFUNC(name, op0, op1, crn, crm, op2, access, el0, read, write)                           \
+#define SYSFUNC(name, op0, op1, crn, crm, op2, access, el0, read, write) \
 	ROW(name, op0, op1, crn, crm, op2, access, el0, read, write, SYSREG_NO_FIELD, 0)
 
 static const struct sysreg table[] = {

@@ -16,16 +16,16 @@ enum { SYSREG_READ = 1, SYSREG_WRITE = 2 };
 
 struct sysreg {
 	const char *name;
-	uint16_t key;      /* op0:op1:CRn:CRm:op2, bits 20:5 of MRS and MSR */
-	uint8_t access;    /* SYSREG_READ, SYSREG_WRITE */
-	el0_rule *el0;     /* NULL: undefined at EL0 */
+	uint16_t key;   /* op0:op1:CRn:CRm:op2, bits 20:5 of MRS and MSR */
+	uint8_t access; /* SYSREG_READ, SYSREG_WRITE */
+	el0_rule *el0;  /* NULL: undefined at EL0 */
 	sysreg_read_fn *read;
 	sysreg_write_fn *write;
-	uint16_t offset;   /* of the member in struct arm64_state, or SYSREG_NO_FIELD */
-	uint64_t value;    /* of a constant */
+	uint16_t offset; /* of the member in struct arm64_state, or SYSREG_NO_FIELD */
+	uint64_t value;  /* of a constant */
 };
 #define SYSREG_NO_FIELD UINT16_MAX
-#define SYSREG_KEY(op0, op1, crn, crm, op2)                                                        \
+#define SYSREG_KEY(op0, op1, crn, crm, op2) \
 	((uint16_t)((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2)))
 
 /* The register with that key, or NULL. */

@@ -13,16 +13,16 @@
 const struct insn *fp_trap(struct arm64 *c, const struct insn *i);
 
 /* FP and AdvSIMD instructions run behind a guard, so none can forget the trap of CPACR_EL1. */
-#define INSN(name, pattern, text, flags, valid)                                                    \
-	__attribute__((unused)) static EXEC(guarded_##name)                                        \
-	{                                                                                          \
-		return __builtin_expect(c->fp_trapped, 0) ? fp_trap(c, i) : exec_##name(c, i);     \
+#define INSN(name, pattern, text, flags, valid)                                                \
+	__attribute__((unused)) static EXEC(guarded_##name)                                    \
+	{                                                                                      \
+		return __builtin_expect(c->fp_trapped, 0) ? fp_trap(c, i) : exec_##name(c, i); \
 	}
 #include "cpu/arm64/insns.def"
 #undef INSN
 
-#define EXEC_OF(name, flags) (((flags) & INSN_FP) ? exec_guarded_##name : exec_##name)
-#define INSN(name, pattern, text, flags, valid)                                                    \
+#define EXEC_OF(name, flags) (((flags)&INSN_FP) ? exec_guarded_##name : exec_##name)
+#define INSN(name, pattern, text, flags, valid) \
 	{#name, pattern, text, flags, valid, (void (*)(void))EXEC_OF(name, flags), 0, 0},
 static struct insn_row rows[] = {
 #include "cpu/arm64/insns.def"

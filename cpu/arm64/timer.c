@@ -3,8 +3,8 @@
 
 #include "cpu/arm64/exec.h"
 
-#define CTL_ENABLE 1u
-#define CTL_IMASK 2u
+#define CTL_ENABLE  1u
+#define CTL_IMASK   2u
 #define CTL_ISTATUS 4u
 
 static uint64_t counter(const struct arm64 *c)
@@ -17,8 +17,8 @@ static uint32_t ctl_with_status(const struct arm64 *c, uint32_t ctl, uint64_t cv
 	return ctl & CTL_ENABLE && cval <= counter(c) ? ctl | CTL_ISTATUS : ctl;
 }
 
-static void update_one(struct arm64 *c, uint32_t ctl, uint64_t cval, const struct wire *line,
-    struct event *event)
+static void update_one(
+    struct arm64 *c, uint32_t ctl, uint64_t cval, const struct wire *line, struct event *event)
 {
 	bool met = ctl_with_status(c, ctl, cval) & CTL_ISTATUS;
 	if (ctl & CTL_ENABLE && !met && !(ctl & CTL_IMASK))
@@ -53,8 +53,8 @@ void timer_init(struct arm64 *c)
 /* CNTKCTL_EL1 bits that let EL0 in. */
 #define EL0PCTEN 1u
 #define EL0VCTEN 2u
-#define EL0VTEN (1u << 8)
-#define EL0PTEN (1u << 9)
+#define EL0VTEN  (1u << 8)
+#define EL0PTEN  (1u << 9)
 
 static enum el0_access allowed_by(const struct arm64 *c, unsigned bits)
 {
@@ -120,30 +120,30 @@ static bool set_ctl(struct arm64 *c, uint32_t *ctl, uint64_t value)
 	return true;
 }
 
-#define COMPARATOR(t)                                                                              \
-	uint64_t read_##t##_tval(struct arm64 *c)                                                  \
-	{                                                                                          \
-		return tval(c, c->s.t##_cval);                                                     \
-	}                                                                                          \
-	uint64_t read_##t##_cval(struct arm64 *c)                                                  \
-	{                                                                                          \
-		return c->s.t##_cval;                                                              \
-	}                                                                                          \
-	uint64_t read_##t##_ctl(struct arm64 *c)                                                   \
-	{                                                                                          \
-		return ctl_with_status(c, c->s.t##_ctl, c->s.t##_cval);                            \
-	}                                                                                          \
-	bool write_##t##_tval(struct arm64 *c, const struct insn *i, uint64_t value)               \
-	{                                                                                          \
-		return set_tval(c, &c->s.t##_cval, value);                                         \
-	}                                                                                          \
-	bool write_##t##_cval(struct arm64 *c, const struct insn *i, uint64_t value)               \
-	{                                                                                          \
-		return set_cval(c, &c->s.t##_cval, value);                                         \
-	}                                                                                          \
-	bool write_##t##_ctl(struct arm64 *c, const struct insn *i, uint64_t value)                \
-	{                                                                                          \
-		return set_ctl(c, &c->s.t##_ctl, value);                                           \
+#define COMPARATOR(t)                                                                \
+	uint64_t read_##t##_tval(struct arm64 *c)                                    \
+	{                                                                            \
+		return tval(c, c->s.t##_cval);                                       \
+	}                                                                            \
+	uint64_t read_##t##_cval(struct arm64 *c)                                    \
+	{                                                                            \
+		return c->s.t##_cval;                                                \
+	}                                                                            \
+	uint64_t read_##t##_ctl(struct arm64 *c)                                     \
+	{                                                                            \
+		return ctl_with_status(c, c->s.t##_ctl, c->s.t##_cval);              \
+	}                                                                            \
+	bool write_##t##_tval(struct arm64 *c, const struct insn *i, uint64_t value) \
+	{                                                                            \
+		return set_tval(c, &c->s.t##_cval, value);                           \
+	}                                                                            \
+	bool write_##t##_cval(struct arm64 *c, const struct insn *i, uint64_t value) \
+	{                                                                            \
+		return set_cval(c, &c->s.t##_cval, value);                           \
+	}                                                                            \
+	bool write_##t##_ctl(struct arm64 *c, const struct insn *i, uint64_t value)  \
+	{                                                                            \
+		return set_ctl(c, &c->s.t##_ctl, value);                             \
 	}
 COMPARATOR(cntp)
 COMPARATOR(cntv)

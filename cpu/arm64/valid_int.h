@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* DecodeBitMasks(): N = 1 only with sf, an element length exists, and imms is not all ones in it. */
+/* DecodeBitMasks(): N = 1 only with sf, an element length exists, and imms is not all ones in it.
+ */
 static inline bool valid_bitmask(uint32_t w)
 {
 	uint32_t sf = w >> 31, n = w >> 22 & 1, imms = w >> 10 & 63;

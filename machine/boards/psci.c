@@ -25,10 +25,10 @@ enum psci_result {
 	ALREADY_ON = -4,
 };
 
-#define PSCI_1_1 0x10001
-#define SMCCC_1_1 0x10001
-#define AFFINITY_MASK UINT64_C(0xff00ffffff)
-#define POWER_DOWN (1u << 16) /* power_state: StateType */
+#define PSCI_1_1               0x10001
+#define SMCCC_1_1              0x10001
+#define AFFINITY_MASK          UINT64_C(0xff00ffffff)
+#define POWER_DOWN             (1u << 16) /* power_state: StateType */
 #define MIGRATION_NOT_REQUIRED 2
 
 static struct arm64 *cpu_by_affinity(struct machine *m, uint64_t mpidr)
@@ -100,7 +100,7 @@ static int64_t features(uint32_t function)
 static int64_t smccc_features(uint32_t function)
 {
 	return function == SMCCC_VERSION || function == SMCCC_ARCH_FEATURES ? SUCCESS
-									     : NOT_SUPPORTED;
+									    : NOT_SUPPORTED;
 }
 
 static int64_t system_off(struct machine *m)

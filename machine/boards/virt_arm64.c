@@ -10,10 +10,10 @@
 #include "machine/boards/virt_parts.h"
 
 #define TICKS_PER_SECOND UINT64_C(1000000000) /* a tick is a nanosecond, and an instruction */
-#define QUANTUM 10000                         /* ticks a CPU may be ahead of the others */
-#define MIB (UINT64_C(1) << 20)
-#define POWER_KEY_HELD (TICKS_PER_SECOND / 10)
-#define DTB_LIMIT (2 * MIB)
+#define QUANTUM          10000                /* ticks a CPU may be ahead of the others */
+#define MIB              (UINT64_C(1) << 20)
+#define POWER_KEY_HELD   (TICKS_PER_SECOND / 10)
+#define DTB_LIMIT        (2 * MIB)
 
 /* --- Parts, one function a group, in the order of the map --- */
 
@@ -36,8 +36,8 @@ static bool add_variables(struct virt *v)
 {
 	cfi_flash_init(&v->variables, "variables");
 	machine_add_device(&v->m, &v->variables.dev);
-	return bus_map_mmio(v->m.bus, "variables", VIRT_VARIABLES, CFI_FLASH_SIZE, &cfi_flash_ops,
-	    &v->variables);
+	return bus_map_mmio(
+	    v->m.bus, "variables", VIRT_VARIABLES, CFI_FLASH_SIZE, &cfi_flash_ops, &v->variables);
 }
 
 static bool add_cpus(struct virt *v)
@@ -64,8 +64,9 @@ static bool add_gicv2(struct virt *v)
 	struct gicv2 *g = &v->gic.v2;
 	gicv2_init(g, "gic", v->config.smp, running_cpu, &v->m);
 	machine_add_device(&v->m, &g->dev);
-	return bus_map_mmio(v->m.bus, "gic.dist", VIRT_GIC_DIST, GICV2_DIST_SIZE, &gicv2_dist_ops, g) &&
-	    bus_map_mmio(v->m.bus, "gic.cpu", VIRT_GIC_CPU, GICV2_CPU_SIZE, &gicv2_cpu_ops, g);
+	return bus_map_mmio(
+		   v->m.bus, "gic.dist", VIRT_GIC_DIST, GICV2_DIST_SIZE, &gicv2_dist_ops, g) &&
+	       bus_map_mmio(v->m.bus, "gic.cpu", VIRT_GIC_CPU, GICV2_CPU_SIZE, &gicv2_cpu_ops, g);
 }
 
 static bool add_gicv3(struct virt *v)
@@ -75,9 +76,10 @@ static bool add_gicv3(struct virt *v)
 	machine_add_device(&v->m, &g->dev);
 	for (unsigned n = 0; n < v->config.smp; n++)
 		v->cpu[n]->icc = (struct arm64_icc){gicv3_icc_read, gicv3_icc_write, g};
-	return bus_map_mmio(v->m.bus, "gic.dist", VIRT_GIC_DIST, GICV3_DIST_SIZE, &gicv3_dist_ops, g) &&
-	    bus_map_mmio(v->m.bus, "gic.redist", VIRT_GIC_REDIST,
-		(uint64_t)v->config.smp * GICV3_REDIST_STRIDE, &gicv3_redist_ops, g);
+	return bus_map_mmio(
+		   v->m.bus, "gic.dist", VIRT_GIC_DIST, GICV3_DIST_SIZE, &gicv3_dist_ops, g) &&
+	       bus_map_mmio(v->m.bus, "gic.redist", VIRT_GIC_REDIST,
+		   (uint64_t)v->config.smp * GICV3_REDIST_STRIDE, &gicv3_redist_ops, g);
 }
 
 static bool is_gicv3(const struct virt *v)
@@ -138,8 +140,8 @@ static bool add_primecells(struct virt *v)
 	event_init(&v->power_key_release, &v->m.sched, "power_key", release_power_key, v);
 
 	return bus_map_mmio(b, "uart0", VIRT_UART, PRIMECELL_SIZE, &pl011_ops, &v->uart) &&
-	    bus_map_mmio(b, "rtc", VIRT_RTC, PRIMECELL_SIZE, &pl031_ops, &v->rtc) &&
-	    bus_map_mmio(b, "gpio", VIRT_GPIO, PRIMECELL_SIZE, &pl061_ops, &v->gpio);
+	       bus_map_mmio(b, "rtc", VIRT_RTC, PRIMECELL_SIZE, &pl031_ops, &v->rtc) &&
+	       bus_map_mmio(b, "gpio", VIRT_GPIO, PRIMECELL_SIZE, &pl061_ops, &v->gpio);
 }
 
 static void add_slot(struct virt *v, unsigned n, struct device *d, struct virtio_function *f)
@@ -210,7 +212,7 @@ static bool build(struct virt *v)
 		return false;
 	v->ram = machine_add_ram(&v->m, "ram", VIRT_RAM, v->config.memory);
 	return v->ram && add_flash(v) && add_variables(v) && add_cpus(v) && add_gic(v) &&
-	    add_primecells(v) && add_fw_cfg(v) && add_virtio(v);
+	       add_primecells(v) && add_fw_cfg(v) && add_virtio(v);
 }
 
 /* False with a reason if the host cannot run translated code. */
@@ -220,7 +222,8 @@ static bool add_engine(struct virt *v, char *why, size_t size)
 	if (k->engine == VIRT_ENGINE_INTERP)
 		return true;
 	if (!engine_attach(v->cpu, k->smp, k->lockstep)) {
-		snprintf(why, size, "--engine jit: needs a CPU with BMI2 and 64 MiB of executable "
+		snprintf(why, size,
+		    "--engine jit: needs a CPU with BMI2 and 64 MiB of executable "
 		    "memory; use --engine interp");
 		return false;
 	}
@@ -321,8 +324,7 @@ struct machine *virt_arm64_new(const struct virt_config *config, char *why, size
 	v->m.quantum = QUANTUM;
 	/* RAM comes with a state; flash and what firmware may load later do not. */
 	snprintf(v->m.config, sizeof v->m.config, "gic=%u drives=%u firmware=%016llx",
-	    config->gic_version, config->drive_count,
-	    (unsigned long long)read_only_hash(config));
+	    config->gic_version, config->drive_count, (unsigned long long)read_only_hash(config));
 	v->m.reset = reset;
 	v->m.destroy = destroy;
 	bool ok = virt_boot_plan(v, why, size);

@@ -21,9 +21,9 @@ struct virt_config {
 	unsigned smp;         /* 1..8 */
 	unsigned gic_version; /* 2 or 3 */
 	enum virt_engine engine;
-	bool lockstep;        /* VIRT_ENGINE_JIT: compare every block with the interpreter */
-	uint64_t rtc_epoch;   /* seconds since 1970 at power-on */
-	uint64_t seed;        /* for virtio-rng and the device tree's seeds */
+	bool lockstep;      /* VIRT_ENGINE_JIT: compare every block with the interpreter */
+	uint64_t rtc_epoch; /* seconds since 1970 at power-on */
+	uint64_t seed;      /* for virtio-rng and the device tree's seeds */
 	/* Whole files in memory, not owned; NULL if absent. */
 	const void *kernel;
 	size_t kernel_size;

@@ -1,15 +1,16 @@
 /* Starting the virt board: a Linux Image by the arm64 boot protocol (Documentation/arm64/booting of
- * the kernel), any other kernel as flat code at the start of RAM + 512 KiB, or firmware in flash. */
+ * the kernel), any other kernel as flat code at the start of RAM + 512 KiB, or firmware in flash.
+ */
 #include <stdio.h>
 #include <string.h>
 
 #include "machine/boards/virt_parts.h"
 
-#define MIB (UINT64_C(1) << 20)
+#define MIB          (UINT64_C(1) << 20)
 #define KERNEL_ALIGN (2 * MIB)
-#define FLAT_OFFSET 0x80000
-#define DTB_ALIGN (64 * 1024)
-#define DTB_SPACE (2 * MIB) /* the largest tree the boot protocol allows */
+#define FLAT_OFFSET  0x80000
+#define DTB_ALIGN    (64 * 1024)
+#define DTB_SPACE    (2 * MIB) /* the largest tree the boot protocol allows */
 
 struct image_header {
 	uint32_t code[2];
@@ -18,7 +19,7 @@ struct image_header {
 	uint32_t magic; /* "ARM\x64" */
 	uint32_t pe;
 };
-#define IMAGE_MAGIC 0x644d5241u
+#define IMAGE_MAGIC     0x644d5241u
 #define FLAG_BIG_ENDIAN 1
 
 static uint64_t align_up(uint64_t v, uint64_t to)
@@ -27,8 +28,8 @@ static uint64_t align_up(uint64_t v, uint64_t to)
 }
 
 /* Offset in RAM and space needed, the bss included. */
-static bool kernel_extent(const struct virt_config *k, uint64_t *offset, uint64_t *space, char *why,
-    size_t size)
+static bool kernel_extent(
+    const struct virt_config *k, uint64_t *offset, uint64_t *space, char *why, size_t size)
 {
 	struct image_header h;
 	*offset = FLAT_OFFSET;
@@ -48,8 +49,10 @@ static bool kernel_extent(const struct virt_config *k, uint64_t *offset, uint64_
 			*space = h.image_size;
 	}
 	if (*offset > k->memory || *space > k->memory || *offset + *space > k->memory) {
-		snprintf(why, size, "--kernel: needs %llu MiB, the machine has %llu MiB; "
-		    "raise --memory", (unsigned long long)((*offset + *space + MIB - 1) / MIB),
+		snprintf(why, size,
+		    "--kernel: needs %llu MiB, the machine has %llu MiB; "
+		    "raise --memory",
+		    (unsigned long long)((*offset + *space + MIB - 1) / MIB),
 		    (unsigned long long)(k->memory / MIB));
 		return false;
 	}
@@ -72,14 +75,18 @@ bool virt_boot_plan(struct virt *v, char *why, size_t size)
 	uint64_t kernel_end = align_up(kernel + space, 4096);
 	uint64_t initrd_space = align_up(k->initrd_size, 4096);
 	if (window < DTB_SPACE || kernel_end > window - DTB_SPACE) {
-		snprintf(why, size, "--kernel: no room for kernel and device tree in %llu MiB; "
-		    "raise --memory", (unsigned long long)(k->memory / MIB));
+		snprintf(why, size,
+		    "--kernel: no room for kernel and device tree in %llu MiB; "
+		    "raise --memory",
+		    (unsigned long long)(k->memory / MIB));
 		return false;
 	}
 	uint64_t dtb = window - DTB_SPACE;
 	if (initrd_space > dtb - kernel_end) {
-		snprintf(why, size, "--initrd: %llu MiB do not fit beside the kernel in %llu MiB; "
-		    "raise --memory", (unsigned long long)((k->initrd_size + MIB - 1) / MIB),
+		snprintf(why, size,
+		    "--initrd: %llu MiB do not fit beside the kernel in %llu MiB; "
+		    "raise --memory",
+		    (unsigned long long)((k->initrd_size + MIB - 1) / MIB),
 		    (unsigned long long)(k->memory / MIB));
 		return false;
 	}

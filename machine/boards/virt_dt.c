@@ -69,14 +69,14 @@ static void cells(struct tree *t, const char *name, const uint32_t *value, unsig
 	for (unsigned k = 0; k < count && !t->error; k++)
 		fdt32_st((char *)p + k * 4, value[k]);
 }
-#define CELLS(t, name, ...)                                                                        \
-	cells(t, name, (const uint32_t[]){__VA_ARGS__},                                            \
-	    sizeof((const uint32_t[]){__VA_ARGS__}) / 4)
+#define CELLS(t, name, ...) \
+	cells(t, name, (const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / 4)
 
 /* One address range with 64-bit cells. */
 static void reg(struct tree *t, uint64_t base, uint64_t size)
 {
-	CELLS(t, "reg", (uint32_t)(base >> 32), (uint32_t)base, (uint32_t)(size >> 32), (uint32_t)size);
+	CELLS(t, "reg", (uint32_t)(base >> 32), (uint32_t)base, (uint32_t)(size >> 32),
+	    (uint32_t)size);
 }
 
 static void begin_at(struct tree *t, const char *name, uint64_t base)
@@ -150,8 +150,8 @@ static void timer(struct tree *t)
 	begin(t, "timer");
 	text(t, "compatible", "arm,armv8-timer");
 	/* secure, non-secure physical, virtual, hypervisor */
-	CELLS(t, "interrupts", GIC_PPI, 13, IRQ_LEVEL_HIGH, GIC_PPI, VIRT_PPI_TIMER_P, IRQ_LEVEL_HIGH,
-	    GIC_PPI, VIRT_PPI_TIMER_V, IRQ_LEVEL_HIGH, GIC_PPI, 10, IRQ_LEVEL_HIGH);
+	CELLS(t, "interrupts", GIC_PPI, 13, IRQ_LEVEL_HIGH, GIC_PPI, VIRT_PPI_TIMER_P,
+	    IRQ_LEVEL_HIGH, GIC_PPI, VIRT_PPI_TIMER_V, IRQ_LEVEL_HIGH, GIC_PPI, 10, IRQ_LEVEL_HIGH);
 	flag(t, "always-on");
 	end(t);
 	begin(t, "pmu");
@@ -309,7 +309,9 @@ bool virt_device_tree(struct virt *v, char *why, size_t size)
 	v->dtb = t.fdt;
 	v->dtb_size = t.error ? 0 : fdt_totalsize(t.fdt);
 	if (t.error)
-		snprintf(why, size, "--append: the device tree does not fit in %d KiB (%s); "
-		    "shorten it", TREE_SIZE / 1024, fdt_strerror(t.error));
+		snprintf(why, size,
+		    "--append: the device tree does not fit in %d KiB (%s); "
+		    "shorten it",
+		    TREE_SIZE / 1024, fdt_strerror(t.error));
 	return !t.error;
 }
