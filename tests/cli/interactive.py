@@ -50,6 +50,12 @@ def read_until(fd, text):
     return seen
 
 
+def default_signals():
+    """A test run started with nohup ignores SIGHUP, and its children would inherit that."""
+    for number in signal.SIGTERM, signal.SIGHUP, signal.SIGINT:
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Terminal:
     """myna on a pseudo terminal, with its standard error there too."""
 
@@ -58,7 +64,7 @@ class Terminal:
         self.before = termios.tcgetattr(self.slave)
         self.process = subprocess.Popen(
             COMMAND + list(options), stdin=self.slave, stdout=self.slave, stderr=self.slave,
-            start_new_session=True)
+            start_new_session=True, preexec_fn=default_signals)
 
     def expect(self, name, text):
         seen = read_until(self.master, text)
