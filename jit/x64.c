@@ -370,12 +370,22 @@ static void emit_flags(struct x64 *x, ir_ref n, const struct ir_insn *i)
 		keep_packed(x, n);
 }
 
-/* SET_FLAGS of what is already packed; others have been stored by emit_flags(). */
-static void emit_set_flags(struct x64 *x, const struct ir_insn *i)
+/* A register with the flags of `v` as NZCV; to be released. */
+static unsigned packed_flags(struct x64 *x, ir_ref v)
 {
-	enum ir_op producer = x->b->insn[i->a].op;
-	if (producer == IR_CCMP || producer == IR_NZCV)
-		store_flag_words(x, JIT_FLAGS_PACKED, ra_use(x, i->a), false, 0);
+	const struct loc *l = &x->loc[v];
+	if (!l->packed)
+		return ra_use(x, v);
+	unsigned r = ra_temp(x);
+	mov_load(&x->a, true, r, at(RSP, ra_spill_offset(l->packed - 1u)));
+	return r;
+}
+
+/* Flags that emit_flags() has not stored. */
+static void emit_set_flags(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	if (!ra_stored_at_once(x->b, i->a, n))
+		store_flag_words(x, JIT_FLAGS_PACKED, packed_flags(x, i->a), false, 0);
 	ra_done(x, i->a);
 }
 
@@ -393,20 +403,12 @@ static void emit_get_flags(struct x64 *x, ir_ref n)
 static void test_packed(struct x64 *x, ir_ref v, unsigned cond)
 {
 	struct assembler *s = &x->a;
-	unsigned set = ra_temp(x), flags;
-	struct loc *l = &x->loc[v];
-	bool own = !l->packed;
-	if (own) {
-		flags = ra_use(x, v);
-	} else {
-		flags = ra_temp(x);
-		mov_load(s, true, flags, at(RSP, ra_spill_offset(l->packed - 1u)));
-	}
+	unsigned set = ra_temp(x), flags = packed_flags(x, v);
 	mov_imm(s, set, x->j->cond_set[cond]);
 	op0f_rr(s, 0, 0xa3, false, flags, set, false); /* BT set, flags */
 	x->host_flags = IR_NONE;
 	ra_release(x, set);
-	if (!own)
+	if (x->loc[v].packed)
 		ra_release(x, flags);
 }
 
@@ -464,15 +466,17 @@ static void emit_select(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	ra_define(x, n, dst);
 }
 
-/* The flags of b are in EFLAGS now; those of a were packed before. */
+/* The flags of b are in EFLAGS, as a rule; those of a were packed before. */
 static void emit_ccmp(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
 	struct assembler *s = &x->a;
 	unsigned cond = i->imm & 15, nzcv = i->imm >> 4 & 15;
 	ra_claim(x, RAX);
 	unsigned dst = ra_temp(x);
-	assert(x->host_flags == i->b);
-	pack_host_flags(x, i->b, dst);
+	if (x->host_flags == i->b)
+		pack_host_flags(x, i->b, dst);
+	else
+		mov_rr(s, true, dst, packed_flags(x, i->b));
 	ra_release(x, RAX);
 	if (cond < 14) {
 		test_packed(x, i->a, cond);
@@ -785,7 +789,7 @@ static void emit(struct x64 *x, ir_ref n)
 	case IR_GET: ra_get(x, n, (uint32_t)i->imm); break;
 	case IR_SET: ra_set(x, (uint32_t)i->imm, i->a); break;
 	case IR_GET_FLAGS: emit_get_flags(x, n); break;
-	case IR_SET_FLAGS: emit_set_flags(x, i); break;
+	case IR_SET_FLAGS: emit_set_flags(x, n, i); break;
 	case IR_ADD: emit_add(x, n, i, false); break;
 	case IR_SUB: emit_add(x, n, i, true); break;
 	case IR_MUL: emit_mul(x, n, i); break;

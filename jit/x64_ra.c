@@ -82,6 +82,24 @@ static void find_hints(struct x64 *x)
 	}
 }
 
+/* Conditions 14 and 15 hold always; their test takes EFLAGS. */
+static bool is_always(const struct ir_insn *i)
+{
+	return (i->op == IR_SELECT && i->imm >= 14) || (i->op == IR_EXIT_COND && i->info >= 14);
+}
+
+bool ra_stored_at_once(const struct ir_block *b, ir_ref v, ir_ref n)
+{
+	enum ir_op producer = (enum ir_op)b->insn[v].op;
+	if (producer != IR_ADDS && producer != IR_SUBS && producer != IR_ANDS)
+		return false;
+	for (ir_ref k = v + 1; k < n; k++)
+		if (ir_ops[b->insn[k].op].flags & IR_BARRIER || b->insn[k].op == IR_SET_FLAGS ||
+		    b->insn[k].op == IR_GET_FLAGS)
+			return false;
+	return true;
+}
+
 static void find_flag_uses(struct x64 *x)
 {
 	ir_ref producer = IR_NONE; /* whose flags the host would hold here */
@@ -92,15 +110,16 @@ static void find_flag_uses(struct x64 *x)
 			struct loc *l = &x->loc[arg[k]];
 			if (!is_flag_use(i, k))
 				l->value_use = 1;
-			else if (i->op == IR_SET_FLAGS)
+			else if (i->op == IR_SET_FLAGS && ra_stored_at_once(x->b, i->a, n))
 				l->stored = 1;
-			else if (arg[k] != producer)
+			else if (i->op == IR_SET_FLAGS || arg[k] != producer || (i->op == IR_CCMP && !k))
 				l->pack = 1;
 		}
 		if (ir_ops[i->op].flags & IR_FLAGS &&
 		    (i->op == IR_ADDS || i->op == IR_SUBS || i->op == IR_ANDS) && i->uses)
 			producer = n;
-		else if (!keeps_flags(i->op) || (is_flag_use(i, 0) && i->a != producer))
+		else if (!keeps_flags(i->op) || is_always(i) || (is_flag_use(i, 0) &&
+		    i->op != IR_SET_FLAGS && i->a != producer))
 			producer = IR_NONE;
 	}
 }
