@@ -40,10 +40,15 @@ enum jit_reason {
 
 /* An entry of the jump cache and of the software TLB. */
 struct jit_jump {
-	uint64_t pc; /* guest address, JIT_NO_PC if empty */
+	uint64_t pc; /* guest address, jit_no_pc() if empty */
 	void *code;
 };
-#define JIT_NO_PC 1
+
+/* What entry `n` holds if it is empty: an address, even a misaligned one, that belongs to another. */
+static inline uint64_t jit_no_pc(unsigned n)
+{
+	return n ? 0 : 4;
+}
 
 struct jit_guest {
 	/* Offsets in the guest struct. */

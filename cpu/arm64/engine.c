@@ -169,7 +169,7 @@ void engine_forget_jumps(struct arm64 *c)
 	c->jump_pages = 0;
 	for (unsigned k = 0; k < TLB_CONTEXTS; k++)
 		for (unsigned n = 0; n < JIT_JUMP_ENTRIES; n++)
-			c->jump[k][n].pc = JIT_NO_PC;
+			c->jump[k][n].pc = jit_no_pc(n);
 }
 
 static uint64_t jump_page_bit(uint64_t pc)
