@@ -41,14 +41,16 @@ static void leave(struct eval *e, enum jit_reason reason, uint64_t pc)
 	e->left = true;
 }
 
-/* Call a helper with the guest; an integral result arrives in full width. */
-static ffi_arg call_helper(struct eval *e, void (*function)(void), ffi_type *result)
+/* Call a function with the guest and, if it takes two arguments, `data`.  An integral result
+ * arrives in full width. */
+static ffi_arg call_helper(struct eval *e, void (*function)(void), ffi_type *result, unsigned args,
+    void *data)
 {
-	ffi_type *types[1] = {&ffi_type_pointer};
-	void *guest = e->guest, *values[1] = {&guest};
+	ffi_type *types[2] = {&ffi_type_pointer, &ffi_type_pointer};
+	void *guest = e->guest, *values[2] = {&guest, &data};
 	ffi_cif cif;
 	ffi_arg r = 0;
-	if (ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 1, result, types) == FFI_OK)
+	if (ffi_prep_cif(&cif, FFI_DEFAULT_ABI, args, result, types) == FFI_OK)
 		ffi_call(&cif, function, &r, values);
 	else
 		e->failed = e->left = true;
@@ -193,6 +195,7 @@ static bool eval_flags(struct eval *e, ir_ref n, const struct ir_insn *i, uint64
 	case IR_SUBS:
 	case IR_ANDS: *r = eval_arithmetic(e, n, i, a, b); return true;
 	case IR_GET_FLAGS: *r = e->nzcv[n] = guest_flags(e); return true;
+	case IR_NZCV: *r = e->nzcv[n] = (uint32_t)a; return true;
 	case IR_SET_FLAGS:
 		set_field(e, e->g->flags_kind, JIT_FLAGS_PACKED);
 		set_field(e, e->g->flags_a, e->nzcv[i->a]);
@@ -224,7 +227,7 @@ static uint8_t *translate(struct eval *e, const struct ir_insn *i, uint64_t addr
 	set_field(e, g->probe_info, size | (uint64_t)write << 8 | (uint64_t)e->b->context << 9);
 	set_field(e, g->probe_pc, e->b->pc + 4u * i->at);
 	set_field(e, g->probe_rest, e->b->guest_count - i->at);
-	uint64_t addend = call_helper(e, FFI_FN(g->probe), &ffi_type_pointer);
+	uint64_t addend = call_helper(e, FFI_FN(g->probe), &ffi_type_pointer, 1, NULL);
 	set_field(e, g->probe_address, addend);
 	if (addend && !e->failed)
 		return (uint8_t *)(uintptr_t)(address + addend);
@@ -292,7 +295,7 @@ static void call(struct eval *e, const struct ir_insn *i)
 {
 	set_field(e, e->g->probe_pc, i->imm);
 	set_field(e, e->g->probe_rest, e->b->guest_count - i->at);
-	if (!(uint8_t)call_helper(e, FFI_FN(e->g->call), &ffi_type_uint8))
+	if (!(uint8_t)call_helper(e, FFI_FN(e->g->call), &ffi_type_uint8, 1, NULL))
 		return;
 	set_field(e, e->g->reason, JIT_LEFT);
 	e->left = true;
@@ -316,6 +319,9 @@ static void eval_control(struct eval *e, const struct ir_insn *i, uint64_t a)
 		leave(e, JIT_LEFT, i->imm);
 		break;
 	case IR_CALL: call(e, i); break;
+	case IR_HELPER:
+		call_helper(e, FFI_FN((uintptr_t)a), &ffi_type_void, 2, (void *)(uintptr_t)i->imm);
+		break;
 	default: e->failed = e->left = true;
 	}
 }

@@ -270,6 +270,8 @@ static bool check(struct reader *r, const struct ir_block *b, const struct ir_in
 {
 	const char *name = ir_ops[i->op].name;
 	enum ir_op op = (enum ir_op)i->op;
+	if (op == IR_HELPER)
+		return fail(r, "HELPER names addresses of the process that printed it");
 	if (has_value(op) != (i->type != IR_VOID) && !is_test(op))
 		return fail(r, "%s %s", name, i->type ? "has no type" : "needs a type, as i64");
 	if (i->type == IR_V128)

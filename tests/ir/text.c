@@ -127,6 +127,8 @@ static const struct {
     {HEAD "v1 = CONST i64 @1\nv2 = CONST i64 @0\n" TAIL, "line 3: @0 after @1"},
     {HEAD "v1 = CONST i64\n" TAIL, "line 2: '@' and the guest instruction expected"},
     {HEAD "v1 = CONST i64 @0 x\n" TAIL, "line 2: more after the operation"},
+    {HEAD "v1 = CONST i64 @0\nHELPER v1, v1, v1 @0\n" TAIL,
+        "line 3: HELPER names addresses of the process that printed it"},
     {HEAD "v1 = CONST i64 #1z @0\n" TAIL, "line 2: #: not a number: 1z"},
 };
 
