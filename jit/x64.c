@@ -742,6 +742,7 @@ static void emit_call(struct x64 *x, const struct ir_insn *i)
 {
 	struct assembler *s = &x->a;
 	const struct jit_guest *g = &x->j->guest;
+	ra_spill_scratch(x, 0, UINT32_MAX);
 	ra_forget(x);
 	mov_imm(s, RAX, i->imm);
 	mov_store(s, true, at(RBP, (int32_t)g->probe_pc), RAX);
@@ -769,11 +770,11 @@ static void emit_helper(struct x64 *x, const struct ir_insn *i)
 {
 	struct assembler *s = &x->a;
 	ra_spill_scratch(x, (uint32_t)x->b->insn[i->b].imm, (uint32_t)x->b->insn[i->c].imm);
+	if (i->info)
+		ra_forget(x);
 	mov_imm(s, RAX, x->b->insn[i->a].imm);
 	mov_imm(s, RDX, i->imm);
 	patch_to(call_rel(s), i->info ? x->j->helper_any : x->j->helper);
-	if (i->info)
-		ra_forget(x);
 	ra_done(x, i->a);
 	ra_done(x, i->b);
 	ra_done(x, i->c);

@@ -288,7 +288,8 @@ static ir_ref *slot_value(struct x64 *x, uint32_t offset)
 	return NULL;
 }
 
-static void slot_holds(struct x64 *x, uint32_t offset, ir_ref v)
+/* False if no more slots can be followed. */
+static bool slot_holds(struct x64 *x, uint32_t offset, ir_ref v)
 {
 	ir_ref *s = slot_value(x, offset);
 	if (s) {
@@ -297,10 +298,11 @@ static void slot_holds(struct x64 *x, uint32_t offset, ir_ref v)
 		x->slot[x->slot_count].offset = offset;
 		x->slot[x->slot_count++].value = v;
 	} else {
-		return;
+		return false;
 	}
 	x->loc[v].in_slot = 1;
 	x->loc[v].slot = offset;
+	return true;
 }
 
 void ra_get(struct x64 *x, ir_ref v, uint32_t offset)
@@ -317,9 +319,11 @@ void ra_get(struct x64 *x, ir_ref v, uint32_t offset)
 		}
 		return;
 	}
-	x->loc[v].in_slot = 1;
-	x->loc[v].slot = offset;
-	slot_holds(x, offset, v);
+	if (!slot_holds(x, offset, v)) {
+		unsigned t = ra_temp(x);
+		mov_load(&x->a, true, t, at(RBP, (int32_t)offset));
+		ra_define(x, v, t);
+	}
 }
 
 /* Whoever lives in what is about to be overwritten moves to a scratch register. */
@@ -414,7 +418,8 @@ void ra_spill_scratch(struct x64 *x, uint32_t first, uint32_t last)
 void ra_forget(struct x64 *x)
 {
 	for (unsigned r = 0; r < X64_GPRS; r++)
-		x->in_reg[r] = IR_NONE;
+		if (x->in_reg[r] != IR_NONE)
+			evict(x, r);
 	x->slot_count = 0;
 	x->host_flags = IR_NONE;
 }

@@ -95,7 +95,7 @@ void ra_get(struct x64 *x, ir_ref v, uint32_t offset);
 void ra_set(struct x64 *x, uint32_t offset, ir_ref v);
 /* Values leave the scratch registers, and the slots from `first` to `last` are no longer known. */
 void ra_spill_scratch(struct x64 *x, uint32_t first, uint32_t last);
-/* Nothing survives a call. */
+/* No register and no slot survives what comes; values that are needed later are on the stack. */
 void ra_forget(struct x64 *x);
 unsigned ra_spill_slot(struct x64 *x);
 int32_t ra_spill_offset(unsigned slot);

@@ -14,7 +14,8 @@
 #include "tests/insn/random.h"
 
 enum {
-	SLOTS = 40,
+	SLOTS = 40,          /* of random blocks */
+	ALL_SLOTS = IR_MAX_SLOTS + 28,
 	PAGE_BITS = 12,
 	PAGE = 1 << PAGE_BITS,
 	RAM_PAGES = 5,       /* the last is read-only */
@@ -40,7 +41,7 @@ struct guest {
 	uint64_t flags_kind, flags_a, flags_b;
 	uint64_t pc, site, reason;
 	uint64_t probe_address, probe_info, probe_pc, probe_rest;
-	uint64_t slot[SLOTS];
+	uint64_t slot[ALL_SLOTS];
 	uint64_t log; /* what the helpers were given, and when */
 	struct tlb_entry tlb[JIT_CONTEXTS][TLB_ENTRIES];
 	struct jit_jump jump[JIT_CONTEXTS][JIT_JUMP_ENTRIES];
@@ -296,6 +297,8 @@ static void make_flags(struct maker *m)
 
 static void make_set_flags(struct maker *m)
 {
+	if (random_chance(m->r, 20))
+		keep_value(m, ir_get_flags(m->b));
 	ir_set_flags(m->b, some_flags(m));
 }
 
@@ -409,13 +412,10 @@ static void make_exit(struct maker *m)
 	}
 }
 
-/* No value outlives it. */
 static void make_call(struct maker *m)
 {
-	if (random_chance(m->r, 70))
-		return;
-	ir_call(m->b, m->b->pc + 4u * m->b->at);
-	m->values = m->flag_values = 0;
+	if (random_chance(m->r, 30))
+		ir_call(m->b, m->b->pc + 4u * m->b->at);
 }
 
 static void make_nzcv(struct maker *m)
@@ -435,7 +435,6 @@ static void make_helper(struct maker *m)
 		return;
 	}
 	ir_helper_any(m->b, (uintptr_t)helper_any, &data);
-	m->values = m->flag_values = 0;
 }
 
 static void make_end(struct maker *m)
@@ -499,7 +498,7 @@ static void report(const struct guest *expected, const struct guest *got)
 	FIELD(probe_rest);
 	FIELD(log);
 #undef FIELD
-	for (unsigned k = 0; k < SLOTS; k++)
+	for (unsigned k = 0; k < ALL_SLOTS; k++)
 		if (expected->slot[k] != got->slot[k])
 			fprintf(stderr, "slot %u (#0x%x): %#llx, expected %#llx\n", k, SLOT(k),
 			    (unsigned long long)got->slot[k], (unsigned long long)expected->slot[k]);
@@ -552,11 +551,9 @@ static void compare(struct bench *t, unsigned blocks, uint64_t seed)
 	cr_assert_fail("seed %llu differs", (unsigned long long)seed);
 }
 
-static void run_one(struct bench *t, uint64_t seed)
+/* Block 0 on the guest, both ways. */
+static void run_block(struct bench *t, uint64_t seed)
 {
-	struct random r = {seed};
-	fill_guest(&r, &t->guest);
-	make_block(&r, &t->block[0], CODE_BASE, random_below(&r, JIT_CONTEXTS));
 	t->before = t->guest;
 	cr_assert(ir_eval(&t->block[0], &t->description, &t->guest));
 	t->expected = t->guest;
@@ -565,6 +562,14 @@ static void run_one(struct bench *t, uint64_t seed)
 	jit_enter(t->jit, &t->guest, t->code[0]);
 	t->reasons[t->guest.reason & 3]++;
 	compare(t, 1, seed);
+}
+
+static void run_one(struct bench *t, uint64_t seed)
+{
+	struct random r = {seed};
+	fill_guest(&r, &t->guest);
+	make_block(&r, &t->block[0], CODE_BASE, random_below(&r, JIT_CONTEXTS));
+	run_block(t, seed);
 }
 
 /* --- Chains --- */
@@ -641,6 +646,34 @@ Test(ir_differential, random_blocks)
 		run_one(&t, seed);
 	for (unsigned k = 0; k <= JIT_LEFT; k++)
 		cr_assert(t.reasons[k] > BLOCKS / 100, "reason %u: %u times", k, t.reasons[k]);
+	jit_free(t.jit);
+}
+
+/* Slots beyond those that the host follows are exchanged, all read before any is written. */
+Test(ir_differential, more_slots_than_are_followed)
+{
+	static struct bench t;
+	struct ir_block *b = &t.block[0];
+	if (!host_can())
+		cr_skip_test("the host has no BMI2");
+	bench_open(&t);
+	fill_guest(&(struct random){1}, &t.guest);
+	for (unsigned k = 0; k < ALL_SLOTS; k++)
+		t.guest.slot[k] = k;
+	t.guest.budget = 1;
+	ir_begin(b, CODE_BASE, 0);
+	b->guest_count = 1;
+	ir_ref late[10], sum = ir_const(b, 0);
+	for (unsigned k = 0; k < IR_MAX_SLOTS; k++)
+		sum = ir_binary(b, IR_ADD, IR_I64, sum, ir_get(b, IR_I64, SLOT(ALL_SLOTS - 1 - k)));
+	ir_set(b, SLOT(0), sum);
+	for (unsigned k = 0; k < 10; k++)
+		late[k] = ir_get(b, IR_I64, SLOT(ALL_SLOTS - 1 - IR_MAX_SLOTS - k));
+	for (unsigned k = 0; k < 10; k++)
+		ir_set(b, SLOT(ALL_SLOTS - 1 - IR_MAX_SLOTS - k), late[9 - k]);
+	ir_jump(b, CODE_BASE);
+	ir_finish(b);
+	run_block(&t, 0);
 	jit_free(t.jit);
 }
 
