@@ -43,8 +43,8 @@ static void leave(struct eval *e, enum jit_reason reason, uint64_t pc)
 
 /* Call a function with the guest and, if it takes two arguments, `data`.  An integral result
  * arrives in full width. */
-static ffi_arg call_helper(struct eval *e, void (*function)(void), ffi_type *result, unsigned args,
-    void *data)
+static ffi_arg call_helper(
+    struct eval *e, void (*function)(void), ffi_type *result, unsigned args, void *data)
 {
 	ffi_type *types[2] = {&ffi_type_pointer, &ffi_type_pointer};
 	void *guest = e->guest, *values[2] = {&guest, &data};
@@ -163,8 +163,8 @@ static bool holds(uint32_t nzcv, uint64_t cond)
 	return cond & 1 && cond != 15 ? !r : r;
 }
 
-static uint64_t eval_arithmetic(struct eval *e, ir_ref n, const struct ir_insn *i, uint64_t a,
-    uint64_t b)
+static uint64_t eval_arithmetic(
+    struct eval *e, ir_ref n, const struct ir_insn *i, uint64_t a, uint64_t b)
 {
 	unsigned bits = wide(i) ? 64 : 32;
 	uint64_t r = i->op == IR_ADDS ? a + b : i->op == IR_SUBS ? a - b : a & b;
@@ -182,8 +182,8 @@ static uint64_t eval_arithmetic(struct eval *e, ir_ref n, const struct ir_insn *
 static uint32_t guest_flags(const struct eval *e)
 {
 	const struct jit_guest *g = e->g;
-	return jit_flags_pack((enum jit_flags)field(e, g->flags_kind), field(e, g->flags_a),
-	    field(e, g->flags_b));
+	return jit_flags_pack(
+	    (enum jit_flags)field(e, g->flags_kind), field(e, g->flags_a), field(e, g->flags_b));
 }
 
 /* False if `i` is none of these. */
@@ -219,8 +219,10 @@ static bool eval_flags(struct eval *e, ir_ref n, const struct ir_insn *i, uint64
 static uint8_t *translate(struct eval *e, const struct ir_insn *i, uint64_t address, bool write)
 {
 	const struct jit_guest *g = e->g;
-	uint64_t size = IR_MEM_SIZE(i->info), page = (address + size - 1) >> g->page_bits << g->page_bits;
-	uint64_t entry = g->tlb[e->b->context] + (address >> g->page_bits & (g->tlb_entries - 1)) * 32;
+	uint64_t size = IR_MEM_SIZE(i->info),
+		 page = (address + size - 1) >> g->page_bits << g->page_bits;
+	uint64_t entry =
+	    g->tlb[e->b->context] + (address >> g->page_bits & (g->tlb_entries - 1)) * 32;
 	if (field(e, entry + (write ? g->tlb_write : g->tlb_read)) == page)
 		return (uint8_t *)(uintptr_t)(address + field(e, entry + g->tlb_addend));
 	set_field(e, g->probe_address, address);

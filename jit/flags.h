@@ -10,8 +10,8 @@
 /* `r` is cut to `bits`, which are 32 or 64. */
 static inline uint32_t flags_nzcv(uint64_t r, bool carry, bool overflow, unsigned bits)
 {
-	return (uint32_t)(r >> (bits - 1) & 1) << 3 | (uint32_t)(r == 0) << 2 | (uint32_t)carry << 1 |
-	    overflow;
+	return (uint32_t)(r >> (bits - 1) & 1) << 3 | (uint32_t)(r == 0) << 2 |
+	       (uint32_t)carry << 1 | overflow;
 }
 
 static inline uint32_t flags_of_difference(uint64_t a, uint64_t b, unsigned bits)

@@ -9,8 +9,8 @@
 
 #include "jit/jit.h"
 
-static const char *const type_names[] = {[IR_VOID] = "", [IR_I32] = "i32", [IR_I64] = "i64",
-    [IR_V128] = "v128"};
+static const char *const type_names[] = {
+    [IR_VOID] = "", [IR_I32] = "i32", [IR_I64] = "i64", [IR_V128] = "v128"};
 #define TYPES (sizeof type_names / sizeof *type_names)
 
 /* Operations without a value; the type of some says how wide they look at their operand. */
@@ -40,7 +40,8 @@ static void print_insn(const struct ir_block *b, unsigned n, FILE *f)
 
 void ir_print(const struct ir_block *b, FILE *f)
 {
-	fprintf(f, "block pc 0x%" PRIx64 " context %u guest %u\n", b->pc, b->context, b->guest_count);
+	fprintf(
+	    f, "block pc 0x%" PRIx64 " context %u guest %u\n", b->pc, b->context, b->guest_count);
 	for (unsigned n = 1; n < b->count; n++)
 		print_insn(b, n, f);
 }
@@ -133,9 +134,12 @@ static bool number(struct reader *r, const char *what, uint64_t max, uint64_t *v
 		return fail(r, "%s: a number is missing", what);
 	for (size_t k = base == 16 ? 2 : 0; k < n; k++) {
 		int c = tolower((unsigned char)r->p[k]);
-		unsigned digit = isdigit(c) ? (unsigned)c - '0' : isalpha(c) ? (unsigned)c - 'a' + 10 : 99;
+		unsigned digit = isdigit(c)   ? (unsigned)c - '0'
+				 : isalpha(c) ? (unsigned)c - 'a' + 10
+					      : 99;
 		if (digit >= base)
-			return fail(r, "%s: not a number: %.*s", what, (int)(n < 40 ? n : 40), r->p);
+			return fail(
+			    r, "%s: not a number: %.*s", what, (int)(n < 40 ? n : 40), r->p);
 		if (digit > max || *v > (max - digit) / base)
 			return fail(r, "%s: more than %" PRIu64, what, max);
 		*v = *v * base + digit;
@@ -220,7 +224,8 @@ static bool carries_flags(const struct ir_block *b, ir_ref v)
 
 static bool takes_flags(const struct ir_insn *i)
 {
-	return i->op == IR_SET_FLAGS || i->op == IR_CCMP || i->op == IR_SELECT || i->op == IR_EXIT_COND;
+	return i->op == IR_SET_FLAGS || i->op == IR_CCMP || i->op == IR_SELECT ||
+	       i->op == IR_EXIT_COND;
 }
 
 static bool is_memory(enum ir_op op)
@@ -283,7 +288,8 @@ static bool check(struct reader *r, const struct ir_block *b, const struct ir_in
 	if (!imm_fits(i))
 		return fail(r, "%s cannot have #0x%" PRIx64, name, i->imm);
 	if (!info_fits(i))
-		return fail(r, "%s%s cannot have /0x%x", name, is_memory(op) ? " of this type" : "", i->info);
+		return fail(r, "%s%s cannot have /0x%x", name, is_memory(op) ? " of this type" : "",
+		    i->info);
 	return true;
 }
 
@@ -295,7 +301,8 @@ static bool read_at(struct reader *r, const struct ir_block *b, struct ir_insn *
 	if (!number(r, "@", UINT8_MAX, &at))
 		return false;
 	if (at >= b->guest_count)
-		return fail(r, "@%u: the block has %u guest instructions", (unsigned)at, b->guest_count);
+		return fail(
+		    r, "@%u: the block has %u guest instructions", (unsigned)at, b->guest_count);
 	if (at < b->at)
 		return fail(r, "@%u after @%u", (unsigned)at, b->at);
 	i->at = (uint8_t)at;
@@ -355,7 +362,8 @@ bool ir_read(struct ir_block *b, const char *text, char *why, size_t size)
 		return false;
 	while (next_line(&r)) {
 		if (b->count > 1 && is_terminal((enum ir_op)b->insn[b->count - 1].op))
-			return fail(&r, "%s was the last operation", ir_ops[b->insn[b->count - 1].op].name);
+			return fail(
+			    &r, "%s was the last operation", ir_ops[b->insn[b->count - 1].op].name);
 		if (!read_insn(&r, b))
 			return false;
 	}

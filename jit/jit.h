@@ -44,7 +44,8 @@ struct jit_jump {
 	void *code;
 };
 
-/* What entry `n` holds if it is empty: an address, even a misaligned one, that belongs to another. */
+/* What entry `n` holds if it is empty: an address, even a misaligned one, that belongs to another.
+ */
 static inline uint64_t jit_no_pc(unsigned n)
 {
 	return n ? 0 : 4;

@@ -112,14 +112,15 @@ static void find_flag_uses(struct x64 *x)
 				l->value_use = 1;
 			else if (i->op == IR_SET_FLAGS && ra_stored_at_once(x->b, i->a, n))
 				l->stored = 1;
-			else if (i->op == IR_SET_FLAGS || arg[k] != producer || (i->op == IR_CCMP && !k))
+			else if (i->op == IR_SET_FLAGS || arg[k] != producer ||
+				 (i->op == IR_CCMP && !k))
 				l->pack = 1;
 		}
 		if (ir_ops[i->op].flags & IR_FLAGS &&
 		    (i->op == IR_ADDS || i->op == IR_SUBS || i->op == IR_ANDS) && i->uses)
 			producer = n;
-		else if (!keeps_flags(i->op) || is_always(i) || (is_flag_use(i, 0) &&
-		    i->op != IR_SET_FLAGS && i->a != producer))
+		else if (!keeps_flags(i->op) || is_always(i) ||
+			 (is_flag_use(i, 0) && i->op != IR_SET_FLAGS && i->a != producer))
 			producer = IR_NONE;
 	}
 }

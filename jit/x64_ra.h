@@ -69,8 +69,8 @@ struct x64 {
 #define SCRATCH_MASK (1u << RAX | 1u << RCX | 1u << RDX | 1u << R13)
 extern const uint8_t x64_pinned[JIT_PINNED];
 
-/* Are the guest's flags that the SET_FLAGS at `n` asks for stored where their value `v` is computed?
- * Not if somebody could see or change the guest's flags in between. */
+/* Are the guest's flags that the SET_FLAGS at `n` asks for stored where their value `v` is
+ * computed? Not if somebody could see or change the guest's flags in between. */
 bool ra_stored_at_once(const struct ir_block *b, ir_ref v, ir_ref n);
 
 void ra_begin(struct x64 *x, struct jit *j, const struct ir_block *b);

@@ -14,21 +14,21 @@
 #include "tests/insn/random.h"
 
 enum {
-	SLOTS = 40,          /* of random blocks */
+	SLOTS = 40, /* of random blocks */
 	ALL_SLOTS = IR_MAX_SLOTS + 28,
 	PAGE_BITS = 12,
 	PAGE = 1 << PAGE_BITS,
-	RAM_PAGES = 5,       /* the last is read-only */
+	RAM_PAGES = 5, /* the last is read-only */
 	MAPPED_PAGES = 8,
 	TLB_ENTRIES = 16,
-	POOL = 24,           /* values that later operations choose from */
+	POOL = 24, /* values that later operations choose from */
 	BLOCKS = 20000,
 	CHAINS = 1000,
-	CHAIN = 8,           /* blocks that lead to each other, in two pages */
+	CHAIN = 8, /* blocks that lead to each other, in two pages */
 };
-#define RAM_BASE UINT64_C(0xffff000040000000)
+#define RAM_BASE  UINT64_C(0xffff000040000000)
 #define CODE_BASE UINT64_C(0x40008800)
-#define NO_TAG 1
+#define NO_TAG    1
 
 struct tlb_entry {
 	uint64_t read, write;
@@ -49,7 +49,7 @@ struct guest {
 };
 
 #define OFFSET(member) ((uint32_t)offsetof(struct guest, member))
-#define SLOT(n) (OFFSET(slot) + 8u * (n))
+#define SLOT(n)        (OFFSET(slot) + 8u * (n))
 
 /* --- Helpers --- */
 
@@ -160,9 +160,9 @@ static struct jit_guest describe(void)
 
 static uint64_t any_value(struct random *r)
 {
-	static const uint64_t edge[] = {0, 1, 2, 31, 32, 63, 64, 0x7f, 0x80, 0x7fff, 0x8000, 0x7fffffff,
-	    0x80000000, 0xffffffff, 0x100000000, UINT64_MAX, INT64_MAX, (uint64_t)INT64_MIN,
-	    (uint64_t)INT32_MIN, (uint64_t)INT32_MIN + 1};
+	static const uint64_t edge[] = {0, 1, 2, 31, 32, 63, 64, 0x7f, 0x80, 0x7fff, 0x8000,
+	    0x7fffffff, 0x80000000, 0xffffffff, 0x100000000, UINT64_MAX, INT64_MAX,
+	    (uint64_t)INT64_MIN, (uint64_t)INT32_MIN, (uint64_t)INT32_MIN + 1};
 	switch (random_below(r, 4)) {
 	case 0: return edge[random_below(r, sizeof edge / sizeof *edge)];
 	case 1: return random_next(r) >> random_below(r, 64);
@@ -253,8 +253,8 @@ static unsigned some_slot(struct maker *m)
 
 static void make_binary(struct maker *m)
 {
-	static const enum ir_op ops[] = {IR_ADD, IR_SUB, IR_MUL, IR_UDIV, IR_SDIV, IR_AND, IR_OR, IR_XOR,
-	    IR_SHL, IR_SHR, IR_SAR, IR_ROR, IR_UMULH, IR_SMULH};
+	static const enum ir_op ops[] = {IR_ADD, IR_SUB, IR_MUL, IR_UDIV, IR_SDIV, IR_AND, IR_OR,
+	    IR_XOR, IR_SHL, IR_SHR, IR_SAR, IR_ROR, IR_UMULH, IR_SMULH};
 	enum ir_op op = ops[random_below(m->r, sizeof ops / sizeof *ops)];
 	enum ir_type type = op == IR_UMULH || op == IR_SMULH ? IR_I64 : some_type(m);
 	ir_ref a = some_value(m), c = some_value(m);
@@ -379,7 +379,8 @@ static void make_refuse(struct maker *m)
 	ir_ref v = some_value(m);
 	if (!m->leaves)
 		v = ir_binary(m->b, IR_AND, IR_I64, v, ir_const(m->b, ~UINT64_C(0xff)));
-	uint64_t imm = m->leaves && random_chance(m->r, 30) ? UINT64_MAX : 1 + random_below(m->r, 255);
+	uint64_t imm =
+	    m->leaves && random_chance(m->r, 30) ? UINT64_MAX : 1 + random_below(m->r, 255);
 	ir_append(m->b, IR_REFUSE, IR_I64, v, 0, 0, 0, imm);
 }
 
@@ -431,7 +432,8 @@ static void make_helper(struct maker *m)
 {
 	static const uint64_t data = 0x6d796e61;
 	if (random_chance(m->r, 70)) {
-		ir_helper(m->b, (uintptr_t)helper, &data, SLOT(HELPER_FIRST), SLOT(HELPER_LAST) + 7);
+		ir_helper(
+		    m->b, (uintptr_t)helper, &data, SLOT(HELPER_FIRST), SLOT(HELPER_LAST) + 7);
 		return;
 	}
 	ir_helper_any(m->b, (uintptr_t)helper_any, &data);
@@ -442,7 +444,8 @@ static void make_end(struct maker *m)
 	switch (random_below(m->r, 3)) {
 	case 0: ir_jump(m->b, some_target(m)); break;
 	case 1:
-		ir_jump_to(m->b, random_chance(m->r, 60) ? ir_const(m->b, some_target(m)) : some_value(m));
+		ir_jump_to(
+		    m->b, random_chance(m->r, 60) ? ir_const(m->b, some_target(m)) : some_value(m));
 		break;
 	default: ir_leave(m->b, some_target(m));
 	}
@@ -450,9 +453,9 @@ static void make_end(struct maker *m)
 
 typedef void make_fn(struct maker *m);
 static make_fn *const makers[] = {make_binary, make_binary, make_binary, make_binary, make_unary,
-    make_unary, make_extr, make_flags, make_flags, make_set_flags, make_ccmp, make_select, make_select,
-    make_set, make_set, make_set, make_set, make_load, make_store, make_probe, make_refuse, make_exit,
-    make_call, make_nzcv, make_helper};
+    make_unary, make_extr, make_flags, make_flags, make_set_flags, make_ccmp, make_select,
+    make_select, make_set, make_set, make_set, make_set, make_load, make_store, make_probe,
+    make_refuse, make_exit, make_call, make_nzcv, make_helper};
 #define MAKERS (sizeof makers / sizeof *makers)
 
 static void make_block(struct random *r, struct ir_block *b, uint64_t pc, unsigned context)
@@ -484,10 +487,10 @@ static void normalise(struct guest *g)
 
 static void report(const struct guest *expected, const struct guest *got)
 {
-#define FIELD(f)                                                                                   \
-	if (expected->f != got->f)                                                                 \
-		fprintf(stderr, #f ": %#llx, expected %#llx\n", (unsigned long long)got->f,        \
-		    (unsigned long long)expected->f)
+#define FIELD(f)                                                                    \
+	if (expected->f != got->f)                                                  \
+	fprintf(stderr, #f ": %#llx, expected %#llx\n", (unsigned long long)got->f, \
+	    (unsigned long long)expected->f)
 	FIELD(budget);
 	FIELD(flags_a);
 	FIELD(pc);
@@ -501,10 +504,12 @@ static void report(const struct guest *expected, const struct guest *got)
 	for (unsigned k = 0; k < ALL_SLOTS; k++)
 		if (expected->slot[k] != got->slot[k])
 			fprintf(stderr, "slot %u (#0x%x): %#llx, expected %#llx\n", k, SLOT(k),
-			    (unsigned long long)got->slot[k], (unsigned long long)expected->slot[k]);
+			    (unsigned long long)got->slot[k],
+			    (unsigned long long)expected->slot[k]);
 	for (unsigned k = 0; k < sizeof expected->ram; k++)
 		if (expected->ram[k] != got->ram[k])
-			fprintf(stderr, "memory %#x: %#x, expected %#x\n", k, got->ram[k], expected->ram[k]);
+			fprintf(stderr, "memory %#x: %#x, expected %#x\n", k, got->ram[k],
+			    expected->ram[k]);
 }
 
 static bool host_can(void)
@@ -613,7 +618,8 @@ static void execute_chain(struct bench *t, unsigned context)
 			jit_link(t->jit, g->site, t->code[k]);
 			t->linked++;
 		}
-		g->jump[context][g->pc >> 2 & (JIT_JUMP_ENTRIES - 1)] = (struct jit_jump){g->pc, t->code[k]};
+		g->jump[context][g->pc >> 2 & (JIT_JUMP_ENTRIES - 1)] =
+		    (struct jit_jump){g->pc, t->code[k]};
 		g->site = 0;
 		jit_enter(t->jit, g, t->code[k]);
 	} while (goes_on(g));

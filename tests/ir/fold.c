@@ -71,8 +71,8 @@ static uint64_t evaluated(enum ir_op op, enum ir_type type, uint64_t x, uint64_t
 
 Test(ir_fold, as_evaluated)
 {
-	static const uint64_t values[] = {0, 1, 31, 32, 33, 63, 64, 0x80, 0x8000, 0x80000000, 0xffffffff,
-	    0x123456789abcdef0, INT64_MAX, (uint64_t)INT64_MIN, UINT64_MAX};
+	static const uint64_t values[] = {0, 1, 31, 32, 33, 63, 64, 0x80, 0x8000, 0x80000000,
+	    0xffffffff, 0x123456789abcdef0, INT64_MAX, (uint64_t)INT64_MIN, UINT64_MAX};
 	enum { COUNT = sizeof values / sizeof *values };
 	unsigned folded = 0;
 	for (unsigned k = 0; k < COUNT * COUNT * 2 * (IR_BSWAP - IR_ADD + 1); k++) {
@@ -88,8 +88,8 @@ Test(ir_fold, as_evaluated)
 		if (!ir_is_const(&b, v, &value))
 			continue;
 		uint64_t expected = evaluated(op, type, x, y);
-		cr_expect_eq(value, expected, "%s %#llx, %#llx", ir_ops[op].name, (unsigned long long)x,
-		    (unsigned long long)y);
+		cr_expect_eq(value, expected, "%s %#llx, %#llx", ir_ops[op].name,
+		    (unsigned long long)x, (unsigned long long)y);
 		folded++;
 	}
 	cr_assert(folded > 16 * 2 * COUNT, "%u", folded);

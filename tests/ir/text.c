@@ -1,4 +1,5 @@
-/* Blocks as text: what is printed reads back as the same block; nonsense is refused with a reason. */
+/* Blocks as text: what is printed reads back as the same block; nonsense is refused with a reason.
+ */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,28 +17,28 @@ static char *print(const struct ir_block *b)
 	return text;
 }
 
-#define EVERYTHING                                                                                 \
-	"block pc 0xffff000040001000 context 2 guest 9\n"                                          \
-	"v1 = CONST i64 #0xffffffffffffffff @0\n"                                                  \
-	"v2 = GET i64 #0x10 @0\n"                                                                  \
-	"v3 = CONST i64 @0\n"                                                                      \
-	"v4 = GET_FLAGS i32 @0\n"                                                                  \
-	"v5 = SUBS i32 v2, v1 @1\n"                                                                \
-	"v6 = CCMP i32 v4, v5, #0xc1 @1\n"                                                         \
-	"SET_FLAGS v6 @1\n"                                                                        \
-	"v8 = SELECT i64 v6, v1, v2, #0xd @2\n"                                                    \
-	"v9 = EXTR i32 v8, v2, #0x1f @2\n"                                                         \
-	"v10 = LOAD i32 v2, #0xffffffffffffff00 /0x9 @3\n"                                         \
-	"STORE v2, v10, #0x7fffffff /0x2 @4\n"                                                     \
-	"v12 = PROBE i64 v2 /0x14 @5\n"                                                            \
-	"v13 = LOAD_HOST i64 v12, #0x8 /0x3 @5\n"                                                  \
-	"STORE_HOST v12, v13 @5\n"                                                                 \
-	"SET v13, #0x18 @5\n"                                                                      \
-	"REFUSE i64 v2, #0xf @6\n"                                                                 \
-	"EXIT_COND v6, #0x40001000 /0xe @6\n"                                                      \
-	"EXIT_ZERO i32 v9 @6\n"                                                                    \
-	"EXIT_BIT i64 v9, #0x4 /0x7f @6\n"                                                         \
-	"CALL #0x40001020 @7\n"                                                                    \
+#define EVERYTHING                                         \
+	"block pc 0xffff000040001000 context 2 guest 9\n"  \
+	"v1 = CONST i64 #0xffffffffffffffff @0\n"          \
+	"v2 = GET i64 #0x10 @0\n"                          \
+	"v3 = CONST i64 @0\n"                              \
+	"v4 = GET_FLAGS i32 @0\n"                          \
+	"v5 = SUBS i32 v2, v1 @1\n"                        \
+	"v6 = CCMP i32 v4, v5, #0xc1 @1\n"                 \
+	"SET_FLAGS v6 @1\n"                                \
+	"v8 = SELECT i64 v6, v1, v2, #0xd @2\n"            \
+	"v9 = EXTR i32 v8, v2, #0x1f @2\n"                 \
+	"v10 = LOAD i32 v2, #0xffffffffffffff00 /0x9 @3\n" \
+	"STORE v2, v10, #0x7fffffff /0x2 @4\n"             \
+	"v12 = PROBE i64 v2 /0x14 @5\n"                    \
+	"v13 = LOAD_HOST i64 v12, #0x8 /0x3 @5\n"          \
+	"STORE_HOST v12, v13 @5\n"                         \
+	"SET v13, #0x18 @5\n"                              \
+	"REFUSE i64 v2, #0xf @6\n"                         \
+	"EXIT_COND v6, #0x40001000 /0xe @6\n"              \
+	"EXIT_ZERO i32 v9 @6\n"                            \
+	"EXIT_BIT i64 v9, #0x4 /0x7f @6\n"                 \
+	"CALL #0x40001020 @7\n"                            \
 	"JUMP_TO v13 @8\n"
 
 Test(ir_text, round_trip)
@@ -78,15 +79,18 @@ Test(ir_text, every_field_of_a_built_block_survives)
 	ir_finish(&c);
 	cr_assert_eq(c.count, b.count);
 	for (unsigned n = 1; n < b.count; n++)
-		cr_assert_eq(memcmp(&b.insn[n], &c.insn[n], sizeof b.insn[n]), 0, "operation %u", n);
+		cr_assert_eq(
+		    memcmp(&b.insn[n], &c.insn[n], sizeof b.insn[n]), 0, "operation %u", n);
 }
 
 Test(ir_text, comments_and_blank_lines)
 {
 	static struct ir_block b;
 	char why[120] = "";
-	cr_assert(ir_read(&b, "; a block\n\n block pc 16 context 0 guest 1 ; of one\n\n\tJUMP #0x14 @0", why,
-	    sizeof why), "%s", why);
+	cr_assert(
+	    ir_read(&b, "; a block\n\n block pc 16 context 0 guest 1 ; of one\n\n\tJUMP #0x14 @0",
+		why, sizeof why),
+	    "%s", why);
 	cr_assert_eq(b.pc, 16);
 	cr_assert_eq(b.count, 2);
 }
@@ -101,7 +105,7 @@ static const struct {
     {"block", "line 1: 'pc' expected"},
     {"block pc", "line 1: pc: a number is missing"},
     {"block pc 0x10000000000000000 context 0 guest 1\n",
-        "line 1: pc: more than 18446744073709551615"},
+	"line 1: pc: more than 18446744073709551615"},
     {"block pc 0 context 9 guest 1\n", "line 1: context: more than 2"},
     {"block pc 0 context 0 guest 256\n", "line 1: guest: more than 255"},
     {HEAD, "line 2: the block does not end with JUMP, JUMP_TO or LEAVE"},
@@ -120,15 +124,15 @@ static const struct {
     {HEAD "v1 = CONST i64 @0\nv2 = NOT i64 v1, v1 @0\n" TAIL, "line 3: NOT has 1 operands"},
     {HEAD "v1 = CONST i64 @0\nSET_FLAGS v1 @0\n" TAIL, "line 3: v1 carries no flags"},
     {HEAD "v1 = CONST i64 @0\nv2 = EXTR i32 v1, v1, #0x20 @0\n" TAIL,
-        "line 3: EXTR cannot have #0x20"},
+	"line 3: EXTR cannot have #0x20"},
     {HEAD "v1 = CONST i64 @0\nv2 = LOAD i32 v1 /0x3 @0\n" TAIL,
-        "line 3: LOAD of this type cannot have /0x3"},
+	"line 3: LOAD of this type cannot have /0x3"},
     {HEAD "v1 = CONST i64 @2\n" TAIL, "line 2: @2: the block has 2 guest instructions"},
     {HEAD "v1 = CONST i64 @1\nv2 = CONST i64 @0\n" TAIL, "line 3: @0 after @1"},
     {HEAD "v1 = CONST i64\n" TAIL, "line 2: '@' and the guest instruction expected"},
     {HEAD "v1 = CONST i64 @0 x\n" TAIL, "line 2: more after the operation"},
     {HEAD "v1 = CONST i64 @0\nHELPER v1, v1, v1 @0\n" TAIL,
-        "line 3: HELPER names addresses of the process that printed it"},
+	"line 3: HELPER names addresses of the process that printed it"},
     {HEAD "v1 = CONST i64 #1z @0\n" TAIL, "line 2: #: not a number: 1z"},
 };
 
@@ -139,7 +143,8 @@ Test(ir_text, nonsense_is_refused)
 		char why[120] = "";
 		cr_expect_not(ir_read(&b, nonsense[k].text, why, sizeof why), "accepted: %s",
 		    nonsense[k].text);
-		cr_expect_str_eq(why, nonsense[k].why, "'%s' instead of '%s'", why, nonsense[k].why);
+		cr_expect_str_eq(
+		    why, nonsense[k].why, "'%s' instead of '%s'", why, nonsense[k].why);
 	}
 }
 
