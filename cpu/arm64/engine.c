@@ -11,6 +11,7 @@
 #include "cpu/arm64/registers.h"
 #include "cpu/arm64/run.h"
 #include "cpu/arm64/table.h"
+#include "jit/flags.h"
 #include "jit/jit.h"
 
 #define CODE_BYTES   (64u << 20)
@@ -191,44 +192,10 @@ static void flags_in(struct arm64 *c)
 	c->jit.flags_a = c->s.nzcv;
 }
 
-static uint32_t nzcv(uint64_t r, bool carry, bool overflow, unsigned bits)
-{
-	return (uint32_t)(r >> (bits - 1) & 1) << 3 | (uint32_t)(r == 0) << 2 |
-	       (uint32_t)carry << 1 | overflow;
-}
-
-static uint32_t of_difference(uint64_t a, uint64_t b, unsigned bits)
-{
-	uint64_t mask = ~UINT64_C(0) >> (64 - bits), r;
-	a &= mask;
-	b &= mask;
-	r = (a - b) & mask;
-	return nzcv(r, a >= b, ((a ^ b) & (a ^ r)) >> (bits - 1) & 1, bits);
-}
-
-static uint32_t of_sum(uint64_t r, uint64_t b, unsigned bits)
-{
-	uint64_t mask = ~UINT64_C(0) >> (64 - bits);
-	r &= mask;
-	b &= mask;
-	uint64_t a = (r - b) & mask;
-	return nzcv(r, r < b, (~(a ^ b) & (a ^ r)) >> (bits - 1) & 1, bits);
-}
-
 static void flags_out(struct arm64 *c)
 {
-	uint64_t a = c->jit.flags_a, b = c->jit.flags_b;
-	switch ((enum jit_flags)c->jit.flags_kind) {
-	case JIT_FLAGS_PACKED: c->s.nzcv = (uint32_t)a; break;
-	case JIT_FLAGS_CMP32: c->s.nzcv = of_difference(a, b, 32); break;
-	case JIT_FLAGS_CMP64: c->s.nzcv = of_difference(a, b, 64); break;
-	case JIT_FLAGS_SUB32: c->s.nzcv = of_difference(a + b, b, 32); break;
-	case JIT_FLAGS_SUB64: c->s.nzcv = of_difference(a + b, b, 64); break;
-	case JIT_FLAGS_ADD32: c->s.nzcv = of_sum(a, b, 32); break;
-	case JIT_FLAGS_ADD64: c->s.nzcv = of_sum(a, b, 64); break;
-	case JIT_FLAGS_LOGIC32: c->s.nzcv = nzcv((uint32_t)a, false, false, 32); break;
-	case JIT_FLAGS_LOGIC64: c->s.nzcv = nzcv(a, false, false, 64); break;
-	}
+	c->s.nzcv =
+	    jit_flags_pack((enum jit_flags)c->jit.flags_kind, c->jit.flags_a, c->jit.flags_b);
 }
 
 /* --- Helpers that translated code calls --- */
