@@ -195,7 +195,8 @@ void help_manual(FILE *out)
 	roff_section(out, "KEYS");
 	roff_text(out,
 	    "While a serial port is on the terminal, Ctrl-A is the escape key. Ctrl-A x ends "
-	    "the run, Ctrl-A h lists the keys, Ctrl-A Ctrl-A sends Ctrl-A to the guest. "
+	    "the run, Ctrl-A p presses the machine's power key, Ctrl-A h lists the keys, "
+	    "Ctrl-A Ctrl-A sends Ctrl-A to the guest. "
 	    "Ctrl-C goes to the guest.");
 	fputc('\n', out);
 	roff_section(out, "EXIT STATUS");

@@ -66,6 +66,10 @@ static void obey(struct session *s, enum terminal_command command)
 	switch (command) {
 	case TERMINAL_QUIT: s->end = END_QUIT; break;
 	case TERMINAL_HELP: fprintf(stderr, "\n%s", terminal_help); break;
+	case TERMINAL_POWER_KEY:
+		if (s->machine->power_key)
+			s->machine->power_key(s->machine);
+		break;
 	case TERMINAL_MONITOR: fputs("\nmyna: there is no monitor yet\n", stderr); break;
 	case TERMINAL_NONE: break;
 	}

@@ -13,6 +13,7 @@
 
 const char terminal_help[] = "Ctrl-A x       quit\n"
 			     "Ctrl-A h       this list\n"
+			     "Ctrl-A p       press the machine's power key\n"
 			     "Ctrl-A c       reserved for the monitor, which does not exist yet\n"
 			     "Ctrl-A Ctrl-A  send Ctrl-A\n";
 
@@ -156,6 +157,7 @@ size_t terminal_filter(
 		switch (bytes[i]) {
 		case 'x': *command = TERMINAL_QUIT; return kept;
 		case 'h': *command = TERMINAL_HELP; break;
+		case 'p': *command = TERMINAL_POWER_KEY; break;
 		case 'c': *command = TERMINAL_MONITOR; break;
 		case ESCAPE_KEY: bytes[kept++] = ESCAPE_KEY; break;
 		default: break; /* not a command: swallowed */

@@ -26,7 +26,13 @@ bool terminal_raw(void);
 void terminal_restore(void);
 
 /* The escape key and what follows it. */
-enum terminal_command { TERMINAL_NONE, TERMINAL_QUIT, TERMINAL_HELP, TERMINAL_MONITOR };
+enum terminal_command {
+	TERMINAL_NONE,
+	TERMINAL_QUIT,
+	TERMINAL_HELP,
+	TERMINAL_POWER_KEY,
+	TERMINAL_MONITOR
+};
 
 struct terminal_keys {
 	bool escaped; /* Ctrl-A was typed */

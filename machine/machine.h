@@ -94,6 +94,8 @@ struct machine {
 	/* Board hooks: put the machine in its state after power-on; release what the board owns. */
 	void (*reset)(struct machine *m);
 	void (*destroy)(struct machine *m);
+	/* Press and release the power key, between calls of machine_run(); NULL without one. */
+	void (*power_key)(struct machine *m);
 };
 
 /* The board sets `bus`, `quantum` and the hooks afterwards. */

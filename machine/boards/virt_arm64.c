@@ -120,6 +120,13 @@ static void release_power_key(void *owner)
 	pl061_input(&v->gpio, VIRT_POWER_KEY_PIN, 0);
 }
 
+static void press_power_key(struct machine *m)
+{
+	struct virt *v = (struct virt *)m;
+	pl061_input(&v->gpio, VIRT_POWER_KEY_PIN, 1);
+	event_at(&v->power_key_release, machine_now(m) + POWER_KEY_HELD);
+}
+
 static bool add_primecells(struct virt *v)
 {
 	struct bus *b = v->m.bus;
@@ -327,6 +334,7 @@ struct machine *virt_arm64_new(const struct virt_config *config, char *why, size
 	    config->gic_version, config->drive_count, (unsigned long long)read_only_hash(config));
 	v->m.reset = reset;
 	v->m.destroy = destroy;
+	v->m.power_key = press_power_key;
 	bool ok = virt_boot_plan(v, why, size);
 	if (ok && !build(v)) {
 		snprintf(why, size, "--memory: the host has no %llu MiB to give; ask for less",

@@ -111,6 +111,26 @@ Test(virt, two_machines_run_in_one_process)
 	cr_expect(same(first, run_alone(config(1, 3, VIRT_ENGINE_INTERP))));
 }
 
+/* Pin 3 of the GPIO is the key; it stays down for a tenth of a second. */
+Test(virt, power_key_is_pressed_and_released)
+{
+	struct virt_config k = config(1, 3, VIRT_ENGINE_INTERP);
+	static const uint32_t forever[] = {0x14000000}; /* b . */
+	k.kernel = forever;
+	k.kernel_size = sizeof forever;
+	struct machine *m = start(k).machine;
+	struct device *gpio = machine_device(m, "gpio");
+	const struct field *in = state_field(&gpio->type->table, "in");
+	cr_expect_eq(state_get(in, gpio->state, 0), 0);
+	m->power_key(m);
+	cr_expect_eq(state_get(in, gpio->state, 0), 1 << 3);
+	machine_run(m, 99000000);
+	cr_expect_eq(state_get(in, gpio->state, 0), 1 << 3);
+	machine_run(m, 2000000);
+	cr_expect_eq(state_get(in, gpio->state, 0), 0);
+	machine_free(m);
+}
+
 Test(virt, impossible_configurations_are_refused_with_the_option)
 {
 	static const struct {
