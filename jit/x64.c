@@ -868,7 +868,8 @@ void *jit_compile(struct jit *j, const struct ir_block *b)
 	for (ir_ref n = 1; n < b->count; n++)
 		if (b->insn[n].op != IR_CONST)
 			emit(&x, n);
-	assert(!x.overflow);
+	if (x.overflow)
+		return NULL; /* more live values than the frame has slots: nothing is kept of it */
 	uint8_t *code = j->hot;
 	j->hot = x.a.p;
 	j->cold = x.cold.p;

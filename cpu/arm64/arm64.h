@@ -46,7 +46,7 @@ struct arm64_state {
 	uint64_t tpidr_el0, tpidrro_el0, tpidr_el1, afsr0_el1, afsr1_el1, csselr_el1;
 	uint64_t cntkctl_el1, cntv_cval, cntp_cval;
 	uint64_t mdscr_el1, oslar, osdlr, dbgclaim, mdccint;
-	uint64_t dbgbvr[2], dbgbcr[2], dbgwvr[2], dbgwcr[2]; /* kept, never match: see sysreg.c */
+	uint64_t dbgbvr[2], dbgbcr[2], dbgwvr[2], dbgwcr[2]; /* debug.c */
 	uint64_t disr_el1;
 	uint64_t pmcr, pmcnten, pmovs, pmselr, pmccfiltr, pmuserenr, pminten;
 	uint64_t pmccntr;      /* PMCCNTR_EL0 at `pmccntr_time` */

@@ -94,6 +94,13 @@ const struct insn *data_abort(
 	return exception_at(c, i, ec, (uint32_t)write << 6 | fsc);
 }
 
+const struct insn *watchpoint(struct arm64 *c, const struct insn *i, uint64_t va, bool write)
+{
+	enum exception_class ec = EC_WATCHPOINT + (c->s.el != 0);
+	c->s.far_el1 = va;
+	return exception_at(c, i, ec, (uint32_t)write << 6 | FSC_DEBUG);
+}
+
 const struct insn *sp_alignment_fault(struct arm64 *c, const struct insn *i)
 {
 	return exception_at(c, i, EC_SP_ALIGNMENT, 0);

@@ -16,12 +16,16 @@ enum exception_class {
 	EC_PC_ALIGNMENT = 0x22,
 	EC_DATA_ABORT = 0x24, /* from EL0; from EL1 one more */
 	EC_SP_ALIGNMENT = 0x26,
+	EC_BREAKPOINT = 0x30,    /* from EL0; from EL1 one more */
 	EC_SOFTWARE_STEP = 0x32, /* from EL0; from EL1 one more */
+	EC_WATCHPOINT = 0x34,    /* from EL0; from EL1 one more */
 	EC_BRK = 0x3c,
 };
 
 /* Offsets in the vector table, to which the source's EL and SP add. */
 enum vector { VECTOR_SYNC = 0x000, VECTOR_IRQ = 0x080, VECTOR_FIQ = 0x100 };
+
+#define FSC_DEBUG 0x22 /* in the syndrome of breakpoints, watchpoints and steps */
 
 #define ESR_IL (UINT64_C(1) << 25)
 
@@ -36,6 +40,7 @@ const struct insn *exception_at(
     struct arm64 *c, const struct insn *i, enum exception_class ec, uint32_t iss);
 const struct insn *data_abort(
     struct arm64 *c, const struct insn *i, uint64_t va, uint8_t fsc, bool write);
+const struct insn *watchpoint(struct arm64 *c, const struct insn *i, uint64_t va, bool write);
 const struct insn *sp_alignment_fault(struct arm64 *c, const struct insn *i);
 
 /* PSTATE in the layout of SPSR_EL1. */

@@ -56,13 +56,17 @@ LOWER(mrs)
 	return true;
 }
 
-/* Interrupts that may be taken after this instruction are the interpreter's business. */
+/* Interrupts and software steps that this instruction may let in are the interpreter's business. */
 static void refuse_pending(struct lower *l)
 {
 	ir_ref lines = ir_get(l->b, IR_I64, STATE(irq)); /* and fiq in the upper half */
 	ir_ref fiq = ir_binary(l->b, IR_SHR, IR_I64, lines, ir_const(l->b, 32));
-	ir_append(l->b, IR_REFUSE, IR_I64, ir_binary(l->b, IR_OR, IR_I64, lines, fiq), 0, 0, 0, 1);
+	ir_ref step = ir_get(l->b, IR_I64, STATE(mdscr_el1));
+	ir_ref any = ir_binary(l->b, IR_OR, IR_I64, lines, fiq);
+	ir_append(
+	    l->b, IR_REFUSE, IR_I64, ir_binary(l->b, IR_OR, IR_I64, any, step), 0, 0, 0, MDSCR_SS);
 }
+_Static_assert(MDSCR_SS == 1, "one bit is tested for all three");
 _Static_assert(offsetof(struct arm64_state, fiq) == offsetof(struct arm64_state, irq) + 4,
     "both lines are read at once");
 

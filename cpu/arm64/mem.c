@@ -1,4 +1,5 @@
 /* Data accesses: the slow path behind the software TLB. */
+#include "cpu/arm64/debug.h"
 #include "cpu/arm64/engine.h"
 #include "cpu/arm64/exception.h"
 #include "cpu/arm64/exec.h"
@@ -22,7 +23,8 @@ static bool large_cached(const struct arm64 *c, uint64_t va)
 static void tlb_fill(struct arm64 *c, enum tlb_context context, uint64_t va,
     const struct translation *t, const struct bus_region *r)
 {
-	if (r->kind == BUS_MMIO || t->device || c->s.sctlr_el1 & SCTLR_A)
+	if (r->kind == BUS_MMIO || t->device || c->s.sctlr_el1 & SCTLR_A ||
+	    debug_watchpoints_armed(&c->s))
 		return; /* these need more than a tag to be allowed */
 	uint64_t page = va & ~PAGE_MASK;
 	struct tlb_entry *e = &c->tlb[context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
@@ -53,6 +55,10 @@ static const struct bus_region *resolve(struct arm64 *c, const struct insn *i,
 	}
 	if (!r) {
 		data_abort(c, i, va, t.fault, access == ACCESS_WRITE);
+		return NULL;
+	}
+	if (debug_watchpoint_hit(c, context, va, size, access == ACCESS_WRITE)) {
+		watchpoint(c, i, va, access == ACCESS_WRITE);
 		return NULL;
 	}
 	tlb_fill(c, context, va, &t, r);

@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "cpu/arm64/debug.h"
 #include "cpu/arm64/engine.h"
 #include "cpu/arm64/exception.h"
 #include "cpu/arm64/exec.h"
@@ -236,11 +237,22 @@ static bool step_enabled(const struct arm64_state *s)
 static void step(struct arm64 *c)
 {
 	if (!c->s.ss) {
-		take_sync(c, EC_SOFTWARE_STEP + (c->s.el != 0), 1u << 24 | 0x22, c->s.pc);
+		take_sync(c, EC_SOFTWARE_STEP + (c->s.el != 0), 1u << 24 | FSC_DEBUG, c->s.pc);
 		return;
 	}
 	c->s.ss = 0;
 	arm64_interpret_one(c);
+}
+
+/* One instruction while breakpoints are armed. */
+static void run_checked(struct arm64 *c)
+{
+	if (!debug_breakpoint_hit(c)) {
+		arm64_interpret_one(c);
+		return;
+	}
+	take_sync(c, EC_BREAKPOINT + (c->s.el != 0), FSC_DEBUG, c->s.pc);
+	c->cpu.budget--;
 }
 
 bool arm64_waiting(struct cpu *cpu)
@@ -269,6 +281,8 @@ void arm64_run(struct cpu *cpu)
 		cpu->held = 0;
 		if (step_enabled(&c->s))
 			step(c);
+		else if (debug_breakpoints_armed(&c->s))
+			run_checked(c);
 		else
 			c->execute(c);
 	}

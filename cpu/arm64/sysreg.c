@@ -2,6 +2,7 @@
  * the rest of the functions that sysregs.def names. */
 #include "cpu/arm64/sysreg.h"
 
+#include "cpu/arm64/debug.h"
 #include "cpu/arm64/exception.h"
 #include "cpu/arm64/exec.h"
 #include "cpu/arm64/mmu.h"
@@ -311,24 +312,6 @@ static bool write_fpsr(struct arm64 *c, const struct insn *i, uint64_t value)
 }
 
 /* --- Debug --- */
-
-static uint64_t read_mdscr(struct arm64 *c)
-{
-	return c->s.mdscr_el1;
-}
-
-static bool write_mdscr(struct arm64 *c, const struct insn *i, uint64_t value)
-{
-	c->s.mdscr_el1 = value;
-	mode_changed(c);
-	return true;
-}
-
-static bool write_oslar(struct arm64 *c, const struct insn *i, uint64_t value)
-{
-	c->s.oslar = value & 1;
-	return true;
-}
 
 /* OSLM = 0b10: the OS lock is implemented. */
 static uint64_t read_oslsr(struct arm64 *c)
