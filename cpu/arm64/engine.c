@@ -288,7 +288,6 @@ static void run_translated(struct engine *e, struct arm64 *c)
 	while (c->cpu.budget > 0) {
 		void *code = find_code(e, c);
 		if (!code) {
-			site = 0;
 			if (c->cpu.budget > 0)
 				arm64_interpret_one(c);
 			return;
@@ -304,10 +303,9 @@ static void run_translated(struct engine *e, struct arm64 *c)
 		flags_out(c);
 		if (c->lockstep)
 			lockstep_after(c->lockstep, c);
-		site = 0;
 		switch ((enum jit_reason)c->jit.reason) {
 		case JIT_LOOKUP:
-			site = c->jit.site;
+			site = c->jit.site; /* to be linked to what is found next */
 			e->stats.lookups++;
 			break;
 		case JIT_BUDGET: arm64_interpret(c); return;
