@@ -2,8 +2,8 @@
  *
  *	ROW	OURS	THEIRS	REASON
  *
- * separated by tabs; the first three are extended shell patterns ("-" means "*").  '#' starts a comment
- * line.  A line that excuses nothing is an error, so the list cannot rot. */
+ * separated by tabs; the first three are extended shell patterns ("-" means "*").  '#' starts a
+ *comment line.  A line that excuses nothing is an error, so the list cannot rot. */
 #ifndef MYNA_TESTS_INSN_EXCEPTIONS_H
 #define MYNA_TESTS_INSN_EXCEPTIONS_H
 

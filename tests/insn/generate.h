@@ -37,8 +37,8 @@ uint32_t generate_from_pattern(struct random *r, const char *pattern);
 bool generate_usable(const struct insn_row *row);
 
 /* Fill `b` with units of the rows listed in `rows`, and with `system` some system instructions as
- * well (changes of FPCR, barriers, what is undefined at EL0), to run at `code` with the memory at `memory`
- * (both addresses as the program sees them). */
+ * well (changes of FPCR, barriers, what is undefined at EL0), to run at `code` with the memory at
+ * `memory` (both addresses as the program sees them). */
 void generate_block(struct random *r, const struct decoder *d, const uint32_t *rows, unsigned count,
     bool system, uint64_t code, uint64_t memory, struct block *b);
 
