@@ -61,6 +61,18 @@ class Terminal:
     def type(self, text):
         os.write(self.master, text)
 
+    def press_until(self, key, text):
+        """Press a key, and again every few seconds, until `text` appears: an interrupt between the
+        shell's commands, before the next one is a process, has nothing to end."""
+        pressed = 0.0
+        while self.seen.find(text, self.place) < 0:
+            if time.monotonic() - pressed > 5:
+                self.type(key)
+                pressed = time.monotonic()
+            if not self.read():
+                break
+        self.wait_for(text)
+
     def wait_exit(self):
         while True:
             child, status = os.waitpid(self.child, os.WNOHANG)
@@ -80,8 +92,7 @@ def main():
     terminal.wait_for(prompt)
     terminal.type(b"echo sle''eping; sleep 1000\r")
     terminal.wait_for(b"sleeping")
-    terminal.type(b"\x03")  # job control: Ctrl-C ends the command, not the emulator
-    terminal.wait_for(prompt)
+    terminal.press_until(b"\x03", prompt)  # job control: ends the command, not the emulator
     terminal.type(b"\x01x")
     status = terminal.wait_exit()
     if status != 0:
