@@ -142,7 +142,7 @@ struct arm64 {
 	uint64_t tlb_large[TLB_LARGE_BITS / 64];
 	bool tlb_huge;
 	/* Outside. */
-	struct wire timer_v, timer_p, pmu_irq;
+	struct wire timer_v, timer_p;
 	struct event timer_v_event, timer_p_event;
 	struct arm64_icc icc;
 	arm64_call_fn *call;
@@ -150,7 +150,6 @@ struct arm64 {
 	uint64_t mpidr;
 	struct clock_ratio counter; /* CNTVCT in ticks of the machine */
 	char timer_names[2][24];    /* of the events */
-	uint64_t stat_tlb_misses;
 	/* Execution: the interpreter, or the translator's loop and what it keeps (engine.c). */
 	void (*execute)(struct arm64 *c);
 	struct engine *engine;     /* NULL without a translator; shared by the machine's CPUs */

@@ -401,20 +401,13 @@ static inline const struct insn *atomic(struct arm64 *c, const struct insn *i, e
 	return NEXT;
 }
 
-#define ATOMIC(name, op)                 \
+#define ATOMIC(name, o3, opc, op)        \
 	EXEC(name)                       \
 	{                                \
 		return atomic(c, i, op); \
 	}
-ATOMIC(ldadd, ADD)
-ATOMIC(ldclr, CLR)
-ATOMIC(ldeor, EOR)
-ATOMIC(ldset, SET)
-ATOMIC(ldsmax, SMAX)
-ATOMIC(ldsmin, SMIN)
-ATOMIC(ldumax, UMAX)
-ATOMIC(ldumin, UMIN)
-ATOMIC(swp, SWP)
+#include "cpu/arm64/atomics.def"
+#undef ATOMIC
 
 /* A failed comparison writes the old value back, which the architecture permits: the access
  * needs write permission either way. */

@@ -21,11 +21,6 @@ static lower_fn *const lowerings[ROW_COUNT] = {
 #undef LOWERING
 };
 
-lower_fn *arm64_lowering(uint32_t row)
-{
-	return row < ROW_COUNT ? lowerings[row] : NULL;
-}
-
 /* SP moved by a multiple of 16 since it was checked is still aligned. */
 static bool still_aligned(const struct lower *l, ir_ref v)
 {

@@ -31,9 +31,6 @@ typedef bool lower_fn(struct lower *l, uint32_t w);
 void arm64_lower_block(
     struct ir_block *b, const struct arm64 *c, const uint32_t *words, uint64_t pc);
 
-/* The lowering of row number `row`, or NULL. */
-lower_fn *arm64_lowering(uint32_t row);
-
 #define FIELD_OF(hi, lo) ((w >> (lo)) & (UINT32_MAX >> (31 - ((hi) - (lo)))))
 #define X_OFFSET(n)      ((uint32_t)(offsetof(struct arm64, s.x) + (n)*8u))
 

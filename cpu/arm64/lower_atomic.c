@@ -141,20 +141,13 @@ static bool atomic(struct lower *l, uint32_t w, enum atomic op)
 	return true;
 }
 
-#define ATOMIC(name, op)                 \
+#define ATOMIC(name, o3, opc, op)        \
 	LOWER(name)                      \
 	{                                \
 		return atomic(l, w, op); \
 	}
-ATOMIC(ldadd, ADD)
-ATOMIC(ldclr, CLR)
-ATOMIC(ldeor, EOR)
-ATOMIC(ldset, SET)
-ATOMIC(ldsmax, SMAX)
-ATOMIC(ldsmin, SMIN)
-ATOMIC(ldumax, UMAX)
-ATOMIC(ldumin, UMIN)
-ATOMIC(swp, SWP)
+#include "cpu/arm64/atomics.def"
+#undef ATOMIC
 
 LOWER(cas)
 {

@@ -37,7 +37,6 @@ static void tlb_fill(struct arm64 *c, enum tlb_context context, uint64_t va,
 	if (t->page_bits > BUS_PAGE_BITS)
 		c->tlb_large[large_index(va) / 64] |= UINT64_C(1) << large_index(va) % 64;
 	c->tlb_huge |= t->page_bits > TLB_LARGE_SHIFT;
-	c->stat_tlb_misses++;
 }
 
 /* Translate and find what is there; on a fault the exception has been taken. */

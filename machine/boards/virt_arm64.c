@@ -109,7 +109,6 @@ static bool add_gic(struct virt *v)
 		g->fiq_out[n] = (struct wire){arm64_fiq_line, c, 0};
 		c->timer_v = ppi(v, n, VIRT_PPI_TIMER_V);
 		c->timer_p = ppi(v, n, VIRT_PPI_TIMER_P);
-		c->pmu_irq = ppi(v, n, VIRT_PPI_PMU);
 	}
 	return true;
 }
