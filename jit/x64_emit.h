@@ -1,0 +1,94 @@
+/* What the parts of the x86-64 host share: the emitters of operations, and small tools. */
+#ifndef MYNA_JIT_X64_EMIT_H
+#define MYNA_JIT_X64_EMIT_H
+
+#include "jit/x64_ra.h"
+
+/* Emits the code of operation `n`. */
+typedef void x64_emit_fn(struct x64 *x, ir_ref n, const struct ir_insn *i);
+
+/* x64_int.c */
+x64_emit_fn emit_add;
+x64_emit_fn emit_logic;
+x64_emit_fn emit_mul;
+x64_emit_fn emit_mulh;
+x64_emit_fn emit_div;
+x64_emit_fn emit_shift;
+x64_emit_fn emit_ror;
+x64_emit_fn emit_extr;
+x64_emit_fn emit_unary;
+/* x64_flags.c */
+x64_emit_fn emit_flags;
+x64_emit_fn emit_set_flags;
+x64_emit_fn emit_get_flags;
+x64_emit_fn emit_select;
+x64_emit_fn emit_ccmp;
+x64_emit_fn emit_nzcv;
+/* Make EFLAGS say whether `cond` holds for the flags of `v`; the condition code to use.  `restore`:
+ * CMC afterwards. */
+enum x64_cc x64_condition(struct x64 *x, ir_ref v, unsigned cond, bool *restore);
+/* x64_mem.c */
+x64_emit_fn emit_load;
+x64_emit_fn emit_store;
+x64_emit_fn emit_probe;
+x64_emit_fn emit_load_host;
+x64_emit_fn emit_store_host;
+/* x64_flow.c */
+x64_emit_fn emit_exit_cond;
+x64_emit_fn emit_exit_test;
+x64_emit_fn emit_exit_bit;
+x64_emit_fn emit_jump_to;
+x64_emit_fn emit_jump;
+x64_emit_fn emit_leave;
+x64_emit_fn emit_call;
+x64_emit_fn emit_refuse;
+x64_emit_fn emit_helper;
+/* Take the whole block out of the budget, or leave before it. */
+void emit_entry(struct x64 *x);
+
+static inline bool wide(const struct ir_insn *i)
+{
+	return i->type == IR_I64;
+}
+
+static inline bool small_const(const struct x64 *x, ir_ref v, int32_t *value)
+{
+	const struct ir_insn *i = &x->b->insn[v];
+	if (i->op != IR_CONST || !fits32((int64_t)i->imm))
+		return false;
+	*value = (int32_t)i->imm;
+	return true;
+}
+
+/* The same for an operand of a 32-bit operation, whose upper half does not count. */
+static inline bool small_operand(
+    const struct x64 *x, const struct ir_insn *i, ir_ref v, int32_t *value)
+{
+	if (!wide(i) && x->b->insn[v].op == IR_CONST) {
+		*value = (int32_t)x->b->insn[v].imm;
+		return true;
+	}
+	return small_const(x, v, value);
+}
+
+static inline void move_to(struct x64 *x, unsigned dst, unsigned src)
+{
+	if (dst != src)
+		mov_rr(&x->a, true, dst, src);
+}
+
+static inline uint8_t *short_jump(struct assembler *a, unsigned opcode)
+{
+	put8(a, opcode);
+	put8(a, 0);
+	return a->p - 1;
+}
+
+static inline void land(struct assembler *a, uint8_t *site)
+{
+	*site = (uint8_t)(a->p - (site + 1));
+}
+
+enum { SHORT_JE = 0x74, SHORT_JMP = 0xeb };
+
+#endif

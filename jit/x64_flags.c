@@ -1,0 +1,227 @@
+/* Condition flags of the x86-64 host: in EFLAGS while they can be, packed or lazy when not. */
+#include "jit/x64_emit.h"
+
+static void pack_host_flags(struct x64 *x, ir_ref v, unsigned dst)
+{
+	struct assembler *s = &x->a;
+	bool borrow = x->b->insn[v].op == IR_SUBS;
+	if (borrow)
+		put8(s, 0xf5); /* CMC: Arm's C is no borrow */
+	put8(s, 0x9f);         /* LAHF */
+	setcc(s, CC_O, RAX);
+	mov_imm(s, dst, 0xc101); /* SF ZF, CF of AH; OF in AL */
+	pext(s, false, dst, RAX, dst);
+	x->host_flags = IR_NONE;
+}
+
+/* Keep flags as NZCV on the stack for uses after EFLAGS are gone; EFLAGS stay as they are. */
+static void keep_packed(struct x64 *x, ir_ref v)
+{
+	struct assembler *s = &x->a;
+	unsigned slot = ra_spill_slot(x);
+	ra_claim(x, RAX);
+	unsigned t = ra_temp(x);
+	bool borrow = x->b->insn[v].op == IR_SUBS;
+	pack_host_flags(x, v, t);
+	mov_store(s, true, at(RSP, ra_spill_offset(slot)), t);
+	if (borrow)
+		put8(s, 0xf5);
+	x->loc[v].packed = (uint8_t)(slot + 1);
+	x->host_flags = v;
+}
+
+static void store_flag_words(struct x64 *x, enum jit_flags kind, unsigned a, bool second, ir_ref b)
+{
+	struct assembler *s = &x->a;
+	const struct jit_guest *g = &x->j->guest;
+	int32_t imm;
+	mov_store_imm(s, true, at(RBP, (int32_t)g->flags_kind), (int32_t)kind);
+	mov_store(s, true, at(RBP, (int32_t)g->flags_a), a);
+	if (!second)
+		return;
+	if (small_const(x, b, &imm))
+		mov_store_imm(s, true, at(RBP, (int32_t)g->flags_b), imm);
+	else
+		mov_store(s, true, at(RBP, (int32_t)g->flags_b), ra_use(x, b));
+}
+
+static enum jit_flags flags_kind(const struct ir_insn *i, bool compare)
+{
+	unsigned w = wide(i);
+	switch (i->op) {
+	case IR_ADDS: return JIT_FLAGS_ADD32 + w;
+	case IR_ANDS: return JIT_FLAGS_LOGIC32 + w;
+	default: return (compare ? JIT_FLAGS_CMP32 : JIT_FLAGS_SUB32) + w;
+	}
+}
+
+/* Where to compute a result that must leave both operands readable until their flags are stored:
+ * over the first operand if that dies here, else elsewhere. */
+static unsigned flags_result(struct x64 *x, ir_ref n, const struct ir_insn *i, unsigned a)
+{
+	unsigned hint = x->loc[n].hint;
+	bool a_dies = x->loc[i->a].left == 1;
+	if (hint != X64_NO_REG && (x->in_reg[hint] == IR_NONE || (hint == a && a_dies)))
+		return hint;
+	return a_dies && SCRATCH_MASK >> a & 1 ? a : ra_temp(x);
+}
+
+/* ADDS, SUBS, ANDS.  Flags that become the guest's are stored at once, lazily: as operands. */
+void emit_flags(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	struct assembler *s = &x->a;
+	struct loc *l = &x->loc[n];
+	static const uint8_t alu[] = {
+	    [IR_ADDS] = ALU_ADD, [IR_SUBS] = ALU_SUB, [IR_ANDS] = ALU_AND};
+	bool w = wide(i), compare = i->op == IR_SUBS && !l->value_use;
+	int32_t imm;
+	unsigned a = ra_use(x, i->a);
+	bool is_imm = small_operand(x, i, i->b, &imm);
+	unsigned c = is_imm ? X64_NO_REG : ra_use(x, i->b);
+	unsigned dst = compare ? a : flags_result(x, n, i, a);
+	if (!compare)
+		move_to(x, dst, a);
+	enum x64_alu op = compare ? ALU_CMP : (enum x64_alu)alu[i->op];
+	if (is_imm)
+		alu_imm(s, op, w, dst, imm);
+	else
+		alu_rr(s, op, w, dst, c);
+	x->host_flags = n;
+	if (l->stored)
+		store_flag_words(x, flags_kind(i, compare), dst, i->op != IR_ANDS, i->b);
+	ra_done(x, i->a);
+	ra_done(x, i->b);
+	if (l->value_use)
+		ra_define(x, n, dst);
+	ra_next(x);
+	if (l->pack)
+		keep_packed(x, n);
+}
+
+/* A register with the flags of `v` as NZCV; to be released. */
+static unsigned packed_flags(struct x64 *x, ir_ref v)
+{
+	const struct loc *l = &x->loc[v];
+	if (!l->packed)
+		return ra_use(x, v);
+	unsigned r = ra_temp(x);
+	mov_load(&x->a, true, r, at(RSP, ra_spill_offset(l->packed - 1u)));
+	return r;
+}
+
+/* Flags that emit_flags() has not stored. */
+void emit_set_flags(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	if (!ra_stored_at_once(x->b, i->a, n))
+		store_flag_words(x, JIT_FLAGS_PACKED, packed_flags(x, i->a), false, 0);
+	ra_done(x, i->a);
+}
+
+void emit_get_flags(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	ra_claim(x, RAX);
+	ra_claim(x, RCX);
+	ra_claim(x, RDX);
+	patch_to(call_rel(&x->a), x->j->flags);
+	x->host_flags = IR_NONE;
+	ra_define(x, n, RAX);
+}
+
+/* Set CF if condition `cond` holds for the packed flags of `v`. */
+static void test_packed(struct x64 *x, ir_ref v, unsigned cond)
+{
+	struct assembler *s = &x->a;
+	unsigned set = ra_temp(x), flags = packed_flags(x, v);
+	mov_imm(s, set, x->j->cond_set[cond]);
+	op0f_rr(s, 0, 0xa3, false, flags, set, false); /* BT set, flags */
+	x->host_flags = IR_NONE;
+	ra_release(x, set);
+	if (x->loc[v].packed)
+		ra_release(x, flags);
+}
+
+/* Arm conditions by pairs for flags of a subtraction; sums differ in C alone. */
+static enum x64_cc direct_cc(unsigned cond, bool borrow)
+{
+	static const uint8_t cc[14] = {CC_E, CC_NE, CC_AE, CC_B, CC_S, CC_NS, CC_O, CC_NO, CC_A,
+	    CC_BE, CC_GE, CC_L, CC_G, CC_LE};
+	if (!borrow && (cond == 2 || cond == 3))
+		return cond == 2 ? CC_B : CC_AE;
+	return cc[cond];
+}
+
+/* Make EFLAGS say whether `cond` holds; the condition code to use.  `restore`: CMC afterwards. */
+enum x64_cc x64_condition(struct x64 *x, ir_ref v, unsigned cond, bool *restore)
+{
+	*restore = false;
+	if (cond >= 14) { /* always */
+		test_rr(&x->a, true, RSP, RSP);
+		x->host_flags = IR_NONE;
+		return CC_NE;
+	}
+	if (x->host_flags != v) {
+		test_packed(x, v, cond);
+		return CC_B;
+	}
+	bool borrow = x->b->insn[v].op == IR_SUBS;
+	if (!borrow && (cond == 8 || cond == 9)) {
+		put8(&x->a, 0xf5);
+		*restore = true;
+	}
+	return direct_cc(cond, borrow);
+}
+
+void emit_select(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	struct assembler *s = &x->a;
+	bool restore;
+	enum x64_cc cc = x64_condition(x, i->a, (unsigned)i->imm, &restore);
+	unsigned yes = ra_use(x, i->b), no = ra_use(x, i->c);
+	ra_done(x, i->a);
+	ra_done(x, i->b);
+	ra_done(x, i->c);
+	unsigned dst = ra_result(x, n, no);
+	if (dst == yes && dst != no) {
+		cmov(s, cc ^ 1, true, dst, no);
+	} else {
+		move_to(x, dst, no);
+		cmov(s, cc, true, dst, yes);
+	}
+	if (!wide(i))
+		mov_rr(s, false, dst, dst);
+	if (restore)
+		put8(s, 0xf5);
+	ra_define(x, n, dst);
+}
+
+/* The flags of b are in EFLAGS, as a rule; those of a were packed before. */
+void emit_ccmp(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	struct assembler *s = &x->a;
+	unsigned cond = i->imm & 15, nzcv = i->imm >> 4 & 15;
+	ra_claim(x, RAX);
+	unsigned dst = ra_temp(x);
+	if (x->host_flags == i->b)
+		pack_host_flags(x, i->b, dst);
+	else
+		mov_rr(s, true, dst, packed_flags(x, i->b));
+	ra_release(x, RAX);
+	if (cond < 14) {
+		test_packed(x, i->a, cond);
+		unsigned t = ra_temp(x);
+		mov_imm(s, t, nzcv);
+		cmov(s, CC_AE, false, dst, t);
+	}
+	ra_done(x, i->a);
+	ra_done(x, i->b);
+	ra_define(x, n, dst);
+}
+
+void emit_nzcv(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	unsigned a = ra_use(x, i->a);
+	ra_done(x, i->a);
+	unsigned dst = ra_result(x, n, a);
+	move_to(x, dst, a);
+	ra_define(x, n, dst);
+}
