@@ -1,0 +1,75 @@
+"""The guest's side of the benchmark: the kernels, built for guest and host, and initial RAM disks."""
+
+import glob
+import os
+import subprocess
+
+from common import CROSS, HERE, Failed, Unavailable, media
+
+# No contraction of a * b + c: the host's baseline has no such instruction, and results are compared.
+FLAGS = ["-std=gnu11", "-O2", "-ffp-contract=off", "-static"]
+
+
+class Kernel:
+    """A row of kernels.def."""
+
+    def __init__(self, line):
+        name, kind, scale, comparable, text = line.split("\t")
+        self.name, self.kind, self.scale, self.text = name, kind, int(scale), text
+        self.comparable = comparable == "1"
+
+
+def up_to_date(target, sources):
+    return os.path.exists(target) and all(
+        os.path.getmtime(target) >= os.path.getmtime(source) for source in sources)
+
+
+def build_kernels(folder):
+    """Builds the program of kernels/ twice; the paths of the guest's and the host's."""
+    sources = sorted(glob.glob(os.path.join(HERE, "kernels", "*.c")))
+    depends = sources + glob.glob(os.path.join(HERE, "kernels", "*.[hd]*"))
+    built = []
+    for name, compiler in (("guest", CROSS + "gcc"), ("native", os.environ.get("CC", "gcc"))):
+        target = os.path.join(folder, "kernels-" + name)
+        if not up_to_date(target, depends):
+            command = [compiler, *FLAGS, "-o", target, *sources, "-lm"]
+            try:
+                if subprocess.run(command, check=False).returncode:
+                    raise Failed(f"building {target} failed")
+            except FileNotFoundError as missing:
+                raise Unavailable(f"{compiler} is missing") from missing
+        built.append(target)
+    return built
+
+
+def kernel_list(native):
+    lines = subprocess.run([native, "list"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return [Kernel(line) for line in lines.splitlines()]
+
+
+def cpio(files):
+    """A newc archive of (path, mode, content); the kernel unpacks archives that follow each other."""
+    out = bytearray()
+    for number, (name, mode, content) in enumerate([*files, ("TRAILER!!!", 0, b"")], 1):
+        fields = (number, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(name) + 1, 0)
+        out += b"070701" + b"".join(b"%08X" % field for field in fields)
+        out += name.encode() + b"\0"
+        out += bytes(-len(out) % 4) + content
+        out += bytes(-len(out) % 4)
+    return bytes(out + bytes(-len(out) % 512))
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def make_initrd(folder, base, guest_kernels):
+    """An archive of ours behind that of a medium, whose /init it replaces."""
+    ours = cpio([("init", 0o100755, read(os.path.join(HERE, "init"))),
+                 ("bin/kernels", 0o100755, read(guest_kernels))])
+    path = os.path.join(folder, "bench-" + os.path.basename(base))
+    theirs = read(base)
+    with open(path, "wb") as file:
+        file.write(theirs + bytes(-len(theirs) % 4) + ours)
+    return path
