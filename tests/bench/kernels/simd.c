@@ -2,7 +2,7 @@
  * Loops that the compiler turns into vector instructions, NEON for the guest and SSE2 for the host.
  * Sums of floats are written so that no addition has to be reordered; thus both give the same bits.
  */
-#pragma GCC optimize("O3")
+#pragma GCC optimize("O3", "tree-vectorize")
 
 #include "kernel.h"
 
