@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import subprocess
+import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -16,6 +17,10 @@ class Unavailable(Exception):
 
 class Failed(Exception):
     """What went wrong; the run ends with this message."""
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
 
 
 def media(item):
@@ -43,6 +48,11 @@ def first_line(command):
     return ran.stdout.partition("\n")[0]
 
 
+def git_version():
+    """What was measured, if the tree is a checkout."""
+    return first_line(["git", "-C", HERE, "describe", "--always", "--dirty"])
+
+
 def host():
     model = platform.processor()
     try:
@@ -63,3 +73,12 @@ def write_json(path, content):
     with open(path, "w", encoding="utf-8") as file:
         json.dump(content, file, indent=1)
         file.write("\n")
+
+
+def read_json(path, key):
+    """A member of what an earlier run wrote."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)[key]
+    except (OSError, ValueError, KeyError, TypeError) as why:
+        raise Failed(f"{path} is not the result of such a run: {why}") from why

@@ -30,17 +30,23 @@ def build_kernels(folder):
     sources = sorted(glob.glob(os.path.join(HERE, "kernels", "*.c")))
     depends = sources + glob.glob(os.path.join(HERE, "kernels", "*.[hd]*"))
     built = []
-    for name, compiler in (("guest", CROSS + "gcc"), ("native", os.environ.get("CC", "gcc"))):
+    for name, compiler in (("guest", CROSS + "gcc"), ("native", "gcc")):
         target = os.path.join(folder, "kernels-" + name)
         if not up_to_date(target, depends):
-            command = [compiler, *FLAGS, "-o", target, *sources, "-lm"]
-            try:
-                if subprocess.run(command, check=False).returncode:
-                    raise Failed(f"building {target} failed")
-            except FileNotFoundError as missing:
-                raise Unavailable(f"{compiler} is missing") from missing
+            compile_to(target, [compiler, *FLAGS, *sources, "-lm"])
         built.append(target)
     return built
+
+
+def compile_to(target, command):
+    """Runs side by side do not see each other's half-written programs."""
+    part = f"{target}.{os.getpid()}"
+    try:
+        if subprocess.run([*command, "-o", part], check=False).returncode:
+            raise Failed(f"building {target} failed")
+    except FileNotFoundError as missing:
+        raise Unavailable(f"{command[0]} is missing") from missing
+    os.replace(part, target)
 
 
 def kernel_list(native):
@@ -65,12 +71,21 @@ def read(path):
         return file.read()
 
 
-def make_initrd(folder, base, guest_kernels):
+def source_to_compile():
+    """A C file for the guest's compiler, which has no headers."""
+    command = [CROSS + "gcc", "-E", "-P", "-std=gnu11", os.path.join(HERE, "kernels", "sha256.c")]
+    return subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+
+
+def make_initrd(folder, base, guest_kernels, with_programs=False):
     """An archive of ours behind that of a medium, whose /init it replaces."""
-    ours = cpio([("init", 0o100755, read(os.path.join(HERE, "init"))),
-                 ("bin/kernels", 0o100755, read(guest_kernels))])
+    files = [("init", 0o100755, read(os.path.join(HERE, "init"))),
+             ("bin/kernels", 0o100755, read(guest_kernels))]
+    if with_programs:
+        files += [("bin/programs.sh", 0o100755, read(os.path.join(HERE, "programs.sh"))),
+                  ("source.i", 0o100644, source_to_compile())]
     path = os.path.join(folder, "bench-" + os.path.basename(base))
     theirs = read(base)
     with open(path, "wb") as file:
-        file.write(theirs + bytes(-len(theirs) % 4) + ours)
+        file.write(theirs + bytes(-len(theirs) % 4) + cpio(files))
     return path

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures how fast the emulator executes guest instructions.
+"""Measures how fast myna alone executes guest instructions: bare-metal loops in assembly, boots.
 
 Each case is run several times; the table shows the median. The guest's work is the same in every
 run, to the instruction; only the host's time differs. Results also go to a JSON file, which a
@@ -7,37 +7,24 @@ later run can be compared with.
 """
 
 import argparse
-import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
-import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-KERNELS = ("integer", "memory", "calls", "float", "vector")
-CROSS = os.environ.get("CROSS_COMPILE", "aarch64-linux-gnu-")
+from common import CROSS, HERE, Failed, Unavailable, host, media, myna_program, now, read_json, \
+    write_json
 
-
-class Unavailable(Exception):
-    """Why a case cannot be run here."""
+FOLDER = os.path.join(HERE, "loops")
+LOOPS = ("integer", "memory", "calls", "float", "vector")
 
 
-def media(item):
-    got = subprocess.run([os.path.join(HERE, "..", "boot", "media"), item],
-                         stdout=subprocess.PIPE, text=True, check=False)
-    if got.returncode:
-        raise Unavailable(f"the medium '{item}' cannot be had")
-    return got.stdout.strip()
-
-
-def kernel(name, folder):
-    """Assembles one of the small programs beside this script."""
+def loop(name, folder):
+    """Assembles one of the small programs in loops/."""
     elf, image = (os.path.join(folder, name + suffix) for suffix in (".elf", ".bin"))
     try:
         subprocess.run([CROSS + "gcc", "-nostdlib", "-static", "-Wl,-Ttext=0,--build-id=none",
-                        "-Wa,-I" + HERE, "-o", elf, os.path.join(HERE, name + ".S")],
+                        "-Wa,-I" + FOLDER, "-o", elf, os.path.join(FOLDER, name + ".S")],
                        check=True)
         subprocess.run([CROSS + "objcopy", "-O", "binary", "-j", ".text", elf, image], check=True)
     except FileNotFoundError as missing:
@@ -46,8 +33,8 @@ def kernel(name, folder):
 
 
 def options_of(case, folder):
-    if case in KERNELS:
-        return kernel(case, folder)
+    if case in LOOPS:
+        return loop(case, folder)
     if case == "linux":
         path = media("busybox")
         return ["--kernel", f"{path}/linux", "--initrd", f"{path}/busybox.initrd", "--append",
@@ -62,7 +49,7 @@ def run_once(myna, options):
                "--wall-timeout", "900s"] + options
     ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if ran.returncode:
-        sys.exit(f"exit status {ran.returncode} of: {' '.join(command)}")
+        raise Failed(f"exit status {ran.returncode} of: {' '.join(command)}")
     pairs = (line.partition(": ") for line in ran.stdout.splitlines())
     return {key: value for key, _, value in pairs if key}
 
@@ -71,7 +58,7 @@ def measure(myna, options, runs):
     seen = [run_once(myna, options) for _ in range(runs)]
     instructions = {int(stats["instructions"]) for stats in seen}
     if len(instructions) != 1:
-        sys.exit(f"the same run took different numbers of instructions: {sorted(instructions)}")
+        raise Failed(f"the same run took different numbers of instructions: {sorted(instructions)}")
     mips = [instructions_per_us(stats) for stats in seen]
     return {"instructions": instructions.pop(), "mips": round(statistics.median(mips), 1),
             "low": round(min(mips), 1), "high": round(max(mips), 1),
@@ -82,38 +69,26 @@ def instructions_per_us(stats):
     return int(stats["instructions"]) / max(float(stats["wall_s"]), 1e-6) / 1e6
 
 
-def host():
-    model = platform.processor()
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as info:
-            model = next(line.split(":", 1)[1].strip() for line in info
-                         if line.startswith("model name"))
-    except (OSError, StopIteration):
-        pass
-    return {"cpu": model, "cpus": os.cpu_count(), "kernel": platform.release()}
-
-
 def main():
-    every = list(KERNELS) + ["uboot", "linux"]
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    every = list(LOOPS) + ["uboot", "linux"]
+    parser = argparse.ArgumentParser(prog="./dev bench mips", description=__doc__.splitlines()[0])
     parser.add_argument("--build", default="build", help="build directory")
     parser.add_argument("--engine", default="interp", choices=("interp", "jit"),
                         help="how instructions are executed (default interp)")
     parser.add_argument("--runs", type=int, default=5, help="runs of each case (default 5)")
-    parser.add_argument("--output", help="JSON file (default bench.json in the build directory)")
+    parser.add_argument("--output", help="JSON file (default mips.json in the build directory)")
     parser.add_argument("--compare", metavar="FILE", help="JSON file of an earlier run")
     parser.add_argument("cases", nargs="*", metavar="CASE", help=" ".join(every) + " (default all)")
     args = parser.parse_args()
     for case in args.cases:
         if case not in every:
             parser.error(f"no case '{case}'; there are: {' '.join(every)}")
-    myna = os.path.join(args.build, "frontend", "myna")
+    myna = myna_program(args.build)
     folder = os.path.join(args.build, "bench")
     os.makedirs(folder, exist_ok=True)
     before = {}
     if args.compare:
-        with open(args.compare, encoding="utf-8") as file:
-            before = json.load(file)["cases"]
+        before = read_json(args.compare, "cases")
 
     results = {}
     print(f"{'case':<10}{'instructions':>14}{'wall s':>9}{'MIPS':>9}{'low':>9}{'high':>9}"
@@ -132,14 +107,15 @@ def main():
             line += f"{before[case]['mips']:>9.1f}{result['mips'] / before[case]['mips']:>8.2f}"
         print(line, flush=True)
 
-    output = args.output or os.path.join(args.build, "bench.json")
-    with open(output, "w", encoding="utf-8") as file:
-        json.dump({"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "host": host(),
-                   "engine": args.engine, "runs": args.runs, "cases": results}, file, indent=2)
-        file.write("\n")
+    output = args.output or os.path.join(args.build, "mips.json")
+    write_json(output, {"time": now(), "host": host(), "engine": args.engine, "runs": args.runs,
+                        "cases": results})
     print(f"written to {output}")
     return 0 if results else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except Failed as why:
+        sys.exit(f"bench: {why}")

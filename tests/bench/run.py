@@ -1,86 +1,79 @@
 #!/usr/bin/env python3
-"""Compares myna with QEMU and with native code: kernels in C, real programs, a boot."""
+"""Compares myna with QEMU and with native code: kernels in C, real programs, a boot.
+
+All opponents get the same kernel image, initial RAM disk, command line and memory, and one CPU. They
+take turns, round by round, so that whatever else the host does meets all of them. Every item's results
+are compared. docs/performance.md says more about the method.
+"""
+
 import argparse
-import math
 import os
-import statistics
 import sys
+import time
 
-import guest
+import items
 import opponents
-from common import Failed, Unavailable, media, write_json, host, now
-
-APPEND = "console=ttyAMA0 quiet panic=-1 bench="
-CLASSES = ("integer", "fp", "simd")
+import report
+from common import Failed, Unavailable, read_json, say
 
 
-def say(text):
-    print(text, file=sys.stderr, flush=True)
+def arguments():
+    kinds = ", ".join(kind.name for kind in items.KINDS)
+    parser = argparse.ArgumentParser(
+        prog="./dev bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter,
+        epilog="./dev bench mips ... measures bare-metal loops on myna alone: ./dev bench mips --help")
+    parser.add_argument("items", nargs="*", metavar="ITEM",
+                        help=f"a class ({kinds})\nor an item, kernels also as ITEM:SCALE; default all")
+    parser.add_argument("--runs", type=int, default=5, metavar="N", help="rounds (default 5)")
+    parser.add_argument("--opponents", default=",".join(opponents.USUAL), metavar="NAME,...",
+                        help=f"of: {', '.join(opponents.NAMES)}\n(default {','.join(opponents.USUAL)})")
+    parser.add_argument("--compare", metavar="FILE", help="JSON file of an earlier run to compare with")
+    parser.add_argument("--output", metavar="FILE", help="JSON file (default bench.json in the build "
+                        "directory)")
+    parser.add_argument("--build", default="build", metavar="DIR", help="build directory")
+    parser.add_argument("--list", action="store_true", help="list the items and stop")
+    parser.add_argument("--print-commands", action="store_true",
+                        help="print what would be run, for a shell, and stop")
+    args = parser.parse_args()
+    if args.runs < 1:
+        parser.error("--runs needs at least 1")
+    return args
+
+
+def rounds(groups, players, runs, results):
+    """Every group of items under every opponent, in turn. Who begins changes with the round."""
+    start = time.monotonic()
+    for turn in range(runs):
+        for group in groups:
+            order = [player for player in players if group.runs_under(player)]
+            shift = turn % len(order) if order else 0
+            for player in order[shift:] + order[:shift]:
+                say(f"{time.monotonic() - start:4.0f} s  round {turn + 1} of {runs}  "
+                    f"{group.kind.name}: {player.name}")
+                results.add(group, player, opponents.run(group.process(player)))
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--build", default="build", help="build directory")
-    parser.add_argument("--runs", type=int, default=5, help="rounds (default 5)")
-    parser.add_argument("--opponents", default=",".join(opponents.USUAL), help=" ".join(opponents.NAMES))
-    parser.add_argument("--output", help="JSON file")
-    parser.add_argument("--print-commands", action="store_true", help="print commands, do nothing")
-    parser.add_argument("items", nargs="*", metavar="ITEM", help="item, item:SCALE or class")
-    args = parser.parse_args()
+    args = arguments()
     folder = os.path.join(args.build, "bench")
     os.makedirs(folder, exist_ok=True)
-    guest_program, native_program = guest.build_kernels(folder)
-    kernels = guest.kernel_list(native_program)
-    path = media("busybox")
-    initrd = guest.make_initrd(folder, f"{path}/busybox.initrd", guest_program)
-    groups = {}
-    for kind in CLASSES:
-        for kernel in kernels:
-            if kernel.kind != kind:
-                continue
-            words = [w for w in args.items or [kind]
-                     if w == kind or w.partition(":")[0] == kernel.name]
-            if words:
-                groups.setdefault(kind, []).append(kernel.name if words[0] == kind else words[0])
-    players = [opponents.make(name, args.build) for name in args.opponents.split(",")]
-    times = {}
-    sums = {}
-    for round_number in range(args.runs):
-        for kind, items in groups.items():
-            for player in players:
-                if player.guest:
-                    command = player.command(f"{path}/linux", initrd, APPEND + ",".join(items))
-                else:
-                    command = [native_program, "run", *items]
-                if args.print_commands:
-                    print(" ".join(f"'{w}'" if " " in w else w for w in command))
-                    continue
-                say(f"round {round_number + 1} {kind} {player.name}")
-                ran = opponents.run(command)
-                for item in items:
-                    item = item.partition(":")[0]
-                    times.setdefault(item, {}).setdefault(player.name, []).append(ran.seconds[item])
-                    sums.setdefault(item, {})[player.name] = ran.checksums[item]
-        if args.print_commands:
-            return
-    for kind, items in groups.items():
-        ratios = []
-        for item in (i.partition(":")[0] for i in items):
-            row = {n: statistics.median(t) for n, t in times[item].items()}
-            text = f"{kind:8}{item:12}" + "".join(f"{n:>10} {v:7.3f}" for n, v in row.items())
-            peers = [v for n, v in row.items() if n.startswith("qemu")]
-            if peers and "jit" in row:
-                ratios.append(min(peers) / row["jit"])
-                text += f"  ratio {ratios[-1]:6.2f}"
-            if "native" in row and "jit" in row:
-                text += f"  of native {row['jit'] / row['native']:6.2f}"
-            if len(set(sums[item].values())) > 1:
-                text += "  CHECKSUMS DIFFER"
-            print(text)
-        if ratios:
-            print(f"{kind:8}geometric mean {math.exp(statistics.fmean(map(math.log, ratios))):.2f}")
-    write_json(args.output or os.path.join(args.build, "bench.json"),
-               {"time": now(), "host": host(), "seconds": times})
+    players = opponents.available(args.opponents.split(","), args.build)
+    groups = items.groups(args.items, folder)
+    if args.list:
+        report.print_list(groups)
+        return
+    if args.print_commands:
+        for group in groups:
+            for player in filter(group.runs_under, players):
+                print(group.process(player))
+        return
+    before = read_json(args.compare, "items") if args.compare else None
+    results = report.Results(args.runs)
+    rounds(groups, players, args.runs, results)
+    results.print_tables(before)
+    output = args.output or os.path.join(args.build, "bench.json")
+    results.write(output)
+    say(f"written to {output}")
 
 
 if __name__ == "__main__":
@@ -88,3 +81,5 @@ if __name__ == "__main__":
         main()
     except (Failed, Unavailable) as why:
         sys.exit(f"bench: {why}")
+    except KeyboardInterrupt:
+        sys.exit(130)

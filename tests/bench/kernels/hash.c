@@ -1,4 +1,5 @@
-/* A hash table with linear probing: insert, find, remove. 256 KiB, so most of it misses the L1 cache. */
+/* A hash table with linear probing: insert, find, remove. 256 KiB, so most of it misses the L1
+ * cache. */
 #include "kernel.h"
 
 #define SLOTS 16384

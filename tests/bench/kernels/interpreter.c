@@ -1,7 +1,20 @@
-/* A small register machine that runs a program of its own: how many steps 3n + 1 takes to reach 1. */
+/* A small register machine that runs a program of its own: how many steps 3n + 1 takes to reach 1.
+ */
 #include "kernel.h"
 
-enum op { LOAD_CONST, MOVE, ADD, ADD_CONST, MUL_CONST, HALVE, ODD, JUMP, JUMP_ZERO, JUMP_LESS, STOP };
+enum op {
+	LOAD_CONST,
+	MOVE,
+	ADD,
+	ADD_CONST,
+	MUL_CONST,
+	HALVE,
+	ODD,
+	JUMP,
+	JUMP_ZERO,
+	JUMP_LESS,
+	STOP
+};
 
 struct instruction {
 	uint8_t op, to, from;

@@ -1,12 +1,12 @@
 /*
  * Runs the benchmark's kernels: the same program for the guest and for the host.
  *
- *	kernels list                          name, class, scale, comparable, text: a line each, tabs between
- *	kernels run NAME[:SCALE]...           run them, with marks around each
- *	kernels time ITEM COMMAND [ARG...]    run a command, with the same marks
+ *	kernels list                          name, class, scale, comparable, text: a line each,
+ *tabs between kernels run NAME[:SCALE]...           run them, with marks around each kernels time
+ *ITEM COMMAND [ARG...]    run a command, with the same marks
  *
- * The marks are for a harness that looks at its own clock when they arrive: a clock of the guest may
- * count instructions.
+ * The marks are for a harness that looks at its own clock when they arrive: a clock of the guest
+ *may count instructions.
  *
  *	bench begin NAME
  *	bench end NAME
@@ -26,7 +26,7 @@ static const struct kernel {
 	const char *text;
 	uint64_t (*run)(unsigned scale);
 } kernels[] = {
-#define KERNEL(name, class, usual, comparable, text)                                               \
+#define KERNEL(name, class, usual, comparable, text) \
 	{#name, #class, usual, comparable, text, kernel_##name},
 #include "kernels.def"
 #undef KERNEL
@@ -107,7 +107,8 @@ int main(int argc, char **argv)
 	if (argc > 3 && !strcmp(argv[1], "time"))
 		return timeit(argv[2], argv + 3);
 	if (argc < 3 || strcmp(argv[1], "run")) {
-		fprintf(stderr, "usage: kernels list | run NAME[:SCALE]... | time ITEM COMMAND...\n");
+		fprintf(
+		    stderr, "usage: kernels list | run NAME[:SCALE]... | time ITEM COMMAND...\n");
 		return 2;
 	}
 	for (int i = 2; i < argc; i++)

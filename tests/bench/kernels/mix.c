@@ -5,7 +5,7 @@
 #include "kernel.h"
 
 #define ITEMS 200
-#define SIDE 12
+#define SIDE  12
 
 struct item {
 	struct item *next;
@@ -148,8 +148,8 @@ static enum state next_state(enum state s, char c)
 
 static uint16_t states(uint16_t crc, uint64_t *seed)
 {
-	static const char *const inputs[] = {
-	    "5012,", "-874,", "+122,", "35.54400,", ".1234500,", "5.500e3,", "-.123e2,", "T0.3e,", "-1.7k,"};
+	static const char *const inputs[] = {"5012,", "-874,", "+122,", "35.54400,", ".1234500,",
+	    "5.500e3,", "-.123e2,", "T0.3e,", "-1.7k,"};
 	uint16_t ends[STATES] = {0};
 
 	for (int i = 0; i < 100; i++) {

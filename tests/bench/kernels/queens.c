@@ -1,4 +1,5 @@
-/* How many ways there are to put n queens on a board: recursion, bits, branches nobody can predict. */
+/* How many ways there are to put n queens on a board: recursion, bits, branches nobody can predict.
+ */
 #include "kernel.h"
 
 static uint64_t place(uint32_t all, uint32_t columns, uint32_t left, uint32_t right)

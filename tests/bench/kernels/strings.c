@@ -1,4 +1,5 @@
-/* A text: its words and lines, a word looked for, numbers read; with loops and with the C library. */
+/* A text: its words and lines, a word looked for, numbers read; with loops and with the C library.
+ */
 #include "kernel.h"
 
 #define SIZE 32768
@@ -7,8 +8,9 @@ static char text[SIZE + 1];
 
 static void write_text(void)
 {
-	static const char *const words[] = {"the", "of", "machine", "guest", "emulator", "translates",
-	    "a", "block", "and", "register", "memory", "to", "4096", "interrupt", "is", "17"};
+	static const char *const words[] = {"the", "of", "machine", "guest", "emulator",
+	    "translates", "a", "block", "and", "register", "memory", "to", "4096", "interrupt",
+	    "is", "17"};
 	uint64_t seed = 19;
 	size_t n = 0;
 
