@@ -87,6 +87,8 @@ def available(names, build):
                 found.append(Myna(name, myna_program(build)) if name in ENGINES else Qemu(name))
         except Unavailable as why:
             say(f"skipped: {name}: {why}")
+    if not found:
+        raise Unavailable("none of these opponents can be had here")
     return found
 
 
@@ -149,6 +151,8 @@ def run(process):
     """Runs a process to its end."""
     seen = Seen()
     start = time.monotonic()
+    if not shutil.which(process.words[0]):
+        raise Failed(f"there is no program {process.words[0]}")
     with subprocess.Popen(process.words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT) as child:
         try:

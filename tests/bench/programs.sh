@@ -17,7 +17,7 @@ python() {
 
 prepare() {
 	case $1 in
-	gzip) text 3000000 >/tmp/input ;;
+	gzip) head -c 1500000 /usr/bin/python3.11 >/tmp/input ;;
 	xz) text 200000 >/tmp/input ;;
 	openssl-*) text 3000000 >/tmp/input ;;
 	esac
@@ -78,12 +78,12 @@ print(len(back), sum(back[str(i)] for i in range(0, 10007, 3) if str(i) in back)
 			update a set number = number + length(word) where id % 3 = 0;
 			select sum(number), max(word), avg(number) from a where word like "%d1%";'
 		;;
-	gzip) # compress and unpack a text
+	gzip) # compress and unpack a program
 		/bin/gzip -nc /tmp/input >/tmp/packed
 		cat /tmp/packed
 		/bin/gzip -dc /tmp/packed
 		;;
-	xz) # the same, slower and better
+	xz) # compress and unpack a text, slower and better
 		/usr/bin/xz -T1 -c /tmp/input >/tmp/packed
 		cat /tmp/packed
 		/usr/bin/xz -dc /tmp/packed

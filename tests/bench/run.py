@@ -46,7 +46,7 @@ def rounds(groups, players, runs, results):
     for turn in range(runs):
         for group in groups:
             order = [player for player in players if group.runs_under(player)]
-            shift = turn % len(order) if order else 0
+            shift = turn % max(len(order), 1)
             for player in order[shift:] + order[:shift]:
                 say(f"{time.monotonic() - start:4.0f} s  round {turn + 1} of {runs}  "
                     f"{group.kind.name}: {player.name}")
