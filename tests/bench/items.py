@@ -28,8 +28,8 @@ OFF = "poweroff -f\n"
 class Group:
     """Items of a class that one process runs, one after the other."""
 
-    def __init__(self, kind, chosen, linux, initrd, native):
-        self.kind, self.items = kind, chosen
+    def __init__(self, kind, chosen, whole, linux, initrd, native):
+        self.kind, self.items, self.whole = kind, chosen, whole
         self.linux, self.initrd, self.native = linux, initrd, native
 
     def runs_under(self, player):
@@ -81,14 +81,14 @@ def check_words(wanted, native):
             raise Failed(f"no item '{word}'; ./dev bench --list names them")
 
 
-def group_of(kind, chosen, folder, programs_built):
+def group_of(kind, chosen, whole, folder, programs_built):
     guest_program, native = programs_built
     path = media(kind.medium)
     initrd = base = f"{path}/{kind.medium}.initrd"
     if kind.name != "boot":
         initrd = guest.make_initrd(folder, base, guest_program, kind.name == "programs")
     has_native = kind.name not in ("boot", "programs")
-    return Group(kind, chosen, f"{path}/linux", initrd, native if has_native else None)
+    return Group(kind, chosen, whole, f"{path}/linux", initrd, native if has_native else None)
 
 
 def groups(wanted, folder):
@@ -96,11 +96,12 @@ def groups(wanted, folder):
     check_words(wanted, built[1])
     found = []
     for kind in KINDS:
-        chosen = choose(kind, items_of(kind, built[1]), wanted)
+        every = items_of(kind, built[1])
+        chosen = choose(kind, every, wanted)
         if not chosen:
             continue
         try:
-            found.append(group_of(kind, chosen, folder, built))
+            found.append(group_of(kind, chosen, chosen == every, folder, built))
         except Unavailable as why:
             say(f"skipped: {kind.title}: {why}")
     if not found:

@@ -74,9 +74,11 @@ def geometric_mean(values):
 
 class Results:
     def __init__(self, runs):
-        self.runs, self.rows, self.translation = runs, {}, []
+        self.runs, self.rows, self.translation, self.parts = runs, {}, [], set()
 
     def add(self, group, player, seen):
+        if not group.whole:
+            self.parts.add(group.kind)
         for item in group.items:
             row = self.rows.setdefault(item.name, Row(group.kind, item))
             if group.kind.name == "boot":
@@ -130,7 +132,9 @@ class Results:
         mean = self.class_ratio(kind)
         if mean is None:
             return
-        if kind.name == "boot":
+        if kind in self.parts:
+            print(f"{kind.title:<16}{'geometric mean of these':<28}{mean:8.2f}")
+        elif kind.name == "boot":
             verdict(kind.title, "wall time, of QEMU's", mean, kind.floor, mean <= kind.floor, "most")
         else:
             verdict(kind.title, "geometric mean, times QEMU", mean, kind.floor, mean >= kind.floor,
