@@ -48,9 +48,9 @@ def first_line(command):
     return ran.stdout.partition("\n")[0]
 
 
-def git_version():
-    """What was measured, if the tree is a checkout."""
-    return first_line(["git", "-C", HERE, "describe", "--always", "--dirty"])
+def git_version(build):
+    """The commit of the tree that the build directory is in, if it is in a checkout."""
+    return first_line(["git", "-C", build, "describe", "--always", "--dirty"])
 
 
 def host():

@@ -73,8 +73,10 @@ def geometric_mean(values):
 
 
 class Results:
-    def __init__(self, runs):
-        self.runs, self.rows, self.translation, self.parts = runs, {}, [], set()
+    def __init__(self, runs, build):
+        self.runs, self.versions = runs, versions(build)
+        self.rows, self.translation = {}, []
+        self.parts = set()  # classes of which not every item was measured
 
     def add(self, group, player, seen):
         if not group.whole:
@@ -93,7 +95,7 @@ class Results:
             self.translation.append(float(seen.stats[TRANSLATION_KEY]))
 
     def print_tables(self, before):
-        print_setting(self.runs)
+        print_setting(self.runs, self.versions)
         print(f"{'class':<10}{'item':<16}{'native s':>9}{'qemu s':>9} {'cpu':<9}{'myna s':>9}"
               f"{'qemu/myna':>11}{'of native':>11}" + ("   before   change" if before else ""))
         for row in self.rows.values():
@@ -152,12 +154,12 @@ class Results:
                        "checksums": {scope: value for scope, (_, value) in row.checksums.items()}}
                 for name, row in self.rows.items()}
         means = {kind.name: self.class_ratio(kind) for kind in items.KINDS}
-        write_json(path, {"time": now(), "host": host(), "versions": versions(), "runs": self.runs,
+        write_json(path, {"time": now(), "host": host(), "versions": self.versions, "runs": self.runs,
                           "items": rows, "classes": means, TRANSLATION_KEY: self.translation})
 
 
-def print_setting(runs):
-    here, what = host(), versions()
+def print_setting(runs, what):
+    here = host()
     print(f"{here['cpu']}, {here['cpus']} CPUs, load {here['load']:.1f}; myna {what['myna']}; "
           f"{what['qemu'] or 'no QEMU'}; {what['gcc']}; medians of {runs}\n")
 
@@ -167,7 +169,7 @@ def verdict(title, what, value, floor, reached, side):
           f"{'reached' if reached else 'BEHIND'}")
 
 
-def versions():
-    return {"myna": git_version(), "qemu": first_line(["qemu-system-aarch64", "--version"]),
+def versions(build):
+    return {"myna": git_version(build), "qemu": first_line(["qemu-system-aarch64", "--version"]),
             "gcc": first_line(["gcc", "--version"]),
             "cross gcc": first_line([CROSS + "gcc", "--version"])}

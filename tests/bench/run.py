@@ -68,7 +68,7 @@ def main():
                 print(group.process(player))
         return
     before = read_json(args.compare, "items") if args.compare else None
-    results = report.Results(args.runs)
+    results = report.Results(args.runs, args.build)
     rounds(groups, players, args.runs, results)
     results.print_tables(before)
     output = args.output or os.path.join(args.build, "bench.json")
