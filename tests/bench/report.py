@@ -97,7 +97,7 @@ class Results:
     def print_tables(self, before):
         print_setting(self.runs, self.versions)
         print(f"{'class':<10}{'item':<16}{'native s':>9}{'qemu s':>9} {'cpu':<9}{'myna s':>9}"
-              f"{'qemu/myna':>11}{'of native':>11}" + ("   before   change" if before else ""))
+              f"{'qemu/myna':>11}{'slowdown':>11}" + ("   before   change" if before else ""))
         for row in self.rows.values():
             print(self.line(row, before))
         print()
@@ -116,9 +116,9 @@ class Results:
                 f"{number(medians.get(peer), 9, 3)} {(peer or '-').removeprefix('qemu-'):<9}"
                 f"{number(medians.get(own), 9, 3)}{number(row.ratio(), 11, 2)}"
                 f"{number(medians[own] / native if native and own else None, 11, 2)}")
-        earlier = (before or {}).get(row.item.name, {}).get("seconds", {}).get(own)
-        if earlier:
-            was = statistics.median(earlier)
+        earlier = (before or {}).get(row.item.name, {})
+        if earlier.get("word") == row.item.word and earlier["seconds"].get(own):
+            was = statistics.median(earlier["seconds"][own])
             line += f"{was:9.3f}{was / medians[own]:8.2f}x"
         return line
 
@@ -153,7 +153,8 @@ class Results:
                        "guest_clock_s": row.inside,
                        "checksums": {scope: value for scope, (_, value) in row.checksums.items()}}
                 for name, row in self.rows.items()}
-        means = {kind.name: self.class_ratio(kind) for kind in items.KINDS}
+        means = {kind.name: None if kind in self.parts else self.class_ratio(kind)
+                 for kind in items.KINDS}
         write_json(path, {"time": now(), "host": host(), "versions": self.versions, "runs": self.runs,
                           "items": rows, "classes": means, TRANSLATION_KEY: self.translation})
 
