@@ -25,6 +25,7 @@ void ir_begin(struct ir_block *b, uint64_t pc, unsigned context)
 	b->guest_count = 0;
 	b->pc = pc;
 	b->context = context;
+	b->no_hint = 0;
 	b->known_count = 0;
 	b->flags = IR_NONE;
 }

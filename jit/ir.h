@@ -56,6 +56,7 @@ struct ir_block {
 	unsigned guest_count; /* guest instructions in the block */
 	uint64_t pc;          /* guest address of the first */
 	unsigned context;     /* which guest TLB memory operations use */
+	uint64_t no_hint;     /* instructions, by `at`, that access other pages each time */
 	/* Values known to be in slots. */
 	struct {
 		uint32_t offset;

@@ -1,7 +1,7 @@
 /* The x86-64 host: one forward pass from IR to code (needs BMI1, BMI2, LZCNT). */
 #include "jit/x64_emit.h"
 
-#define NEEDED_PER_OP 96 /* upper bound of bytes one operation emits, hot or cold */
+#define NEEDED_PER_OP 192 /* upper bound of bytes one operation emits, hot or cold */
 
 static void emit_get(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {

@@ -77,6 +77,12 @@ static inline void put64(struct assembler *a, uint64_t v)
 	a->p += 8;
 }
 
+static inline void put_bytes(struct assembler *a, const void *bytes, size_t n)
+{
+	memcpy(a->p, bytes, n);
+	a->p += n;
+}
+
 static inline bool fits8(int64_t v)
 {
 	return v == (int8_t)v;
@@ -234,6 +240,11 @@ static inline void alu_mem_imm(
 		put8(a, (uint8_t)v);
 	else
 		put32(a, (uint32_t)v);
+}
+
+static inline void dec_mem8(struct assembler *a, struct mem m)
+{
+	op_rm(a, 0xfe, false, 1, m);
 }
 
 static inline void test_rr(struct assembler *a, bool w, unsigned x, unsigned y)

@@ -27,11 +27,13 @@ struct jit {
 	uint8_t *start; /* first byte after the thunks, in the hot half */
 	uint8_t *cold_start;
 	void (*enter)(void *guest, void *code);
-	const uint8_t *leave, *probe, *call, *flags, *helper,
+	const uint8_t *leave, *probe, *call, *flags, *weak, *helper,
 	    *helper_any;       /* thunks, in writable memory */
 	uint16_t cond_set[16]; /* values of NZCV under which a condition holds */
 	struct site *sites;
 	unsigned site_count;
+	unsigned hints;      /* given out */
+	uint64_t *hint_time; /* when each was found to miss often, by the guest's clock */
 };
 #define JIT_MAX_SITES 262144
 

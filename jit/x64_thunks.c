@@ -80,6 +80,26 @@ static void emit_probe(struct assembler *a, const struct jit_guest *g, const uin
 	patch_to(jump(a), leave_stored);
 }
 
+/* Everything survives but the flags; what the call is about stands behind it. */
+static void emit_weak(struct assembler *a, struct jit *j)
+{
+	store_pinned(a, &j->guest);
+	for (unsigned k = 0; k < 4; k++)
+		push(a, scratch[k]);
+	alu_imm(a, ALU_SUB, true, RSP, 8);
+	mov_load(a, true, RDX, at(RSP, 5 * 8));
+	mov_imm(a, RDI, (uintptr_t)j);
+	mov_rr(a, true, RSI, RBP);
+	mov_imm(a, RAX, (uintptr_t)x64_weak_hint);
+	op_rr(a, 0xff, false, 2, RAX);
+	alu_imm(a, ALU_ADD, true, RSP, 8);
+	for (unsigned k = 4; k-- > 0;)
+		pop(a, scratch[k]);
+	load_pinned(a, &j->guest);
+	alu_mem_imm(a, ALU_ADD, true, at(RSP, 0), HINT_RECORD);
+	put8(a, 0xc3);
+}
+
 static void emit_call(struct assembler *a, const struct jit_guest *g, const uint8_t *leave_stored)
 {
 	store_pinned(a, g);
@@ -179,6 +199,8 @@ void x64_thunks(struct jit *j)
 	const uint8_t *leave_stored = emit_leave(&a, &j->guest);
 	j->probe = a.p;
 	emit_probe(&a, &j->guest, leave_stored);
+	j->weak = a.p;
+	emit_weak(&a, j);
 	j->call = a.p;
 	emit_call(&a, &j->guest, leave_stored);
 	j->helper = a.p;

@@ -111,6 +111,8 @@ typedef bool arm64_call_fn(void *owner, struct arm64 *c, bool smc);
 
 #define ARM64_CNTFRQ 62500000 /* Hz, as on the boards this CPU is put on */
 
+#define ARM64_HINTS 4096
+
 struct code_cache;
 struct engine;
 
@@ -158,6 +160,9 @@ struct arm64 {
 	uint32_t jump_mode;  /* mode the direct jumps below belong to */
 	uint64_t jump_pages; /* pages, by a hash, that have direct jumps */
 	struct jit_jump jump[TLB_CONTEXTS][JIT_JUMP_ENTRIES];
+	struct tlb_entry
+	    *hint[TLB_CONTEXTS][ARM64_HINTS]; /* where accesses found their page last */
+	uint8_t hint_misses[TLB_CONTEXTS][ARM64_HINTS];
 };
 
 /* Create CPU number `index`.  `tag` ("cpu0") is not owned.  False when memory is short. */

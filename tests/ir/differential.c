@@ -21,6 +21,7 @@ enum {
 	RAM_PAGES = 5, /* the last is read-only */
 	MAPPED_PAGES = 8,
 	TLB_ENTRIES = 16,
+	HINTS = 24,
 	POOL = 24, /* values that later operations choose from */
 	BLOCKS = 20000,
 	CHAINS = 1000,
@@ -45,6 +46,8 @@ struct guest {
 	uint64_t log; /* what the helpers were given, and when */
 	struct tlb_entry tlb[JIT_CONTEXTS][TLB_ENTRIES];
 	struct jit_jump jump[JIT_CONTEXTS][JIT_JUMP_ENTRIES];
+	struct tlb_entry *hint[JIT_CONTEXTS][HINTS];
+	uint8_t hint_misses[JIT_CONTEXTS][HINTS];
 	uint8_t ram[RAM_PAGES * PAGE];
 };
 
@@ -125,6 +128,14 @@ static void helper_any(void *guest, const void *data)
 	}
 }
 
+/* No time passes, so every hint that has missed 256 times is given up. */
+static uint64_t clock(void *guest)
+{
+	return 0;
+}
+
+static void weak(void *guest, uint64_t pc, unsigned at);
+
 static struct jit_guest describe(void)
 {
 	struct jit_guest g = {
@@ -146,12 +157,17 @@ static struct jit_guest describe(void)
 	    .page_bits = PAGE_BITS,
 	    .probe = probe,
 	    .call = call,
+	    .clock = clock,
+	    .weak = weak,
+	    .hints = HINTS,
+	    .hint_misses = OFFSET(hint_misses),
 	};
 	for (unsigned k = 0; k < JIT_PINNED; k++)
 		g.pinned[k] = SLOT(k);
 	for (unsigned k = 0; k < JIT_CONTEXTS; k++) {
 		g.tlb[k] = OFFSET(tlb[k]);
 		g.jump[k] = OFFSET(jump[k]);
+		g.hint[k] = OFFSET(hint[k]);
 	}
 	return g;
 }
@@ -201,6 +217,12 @@ static void fill_guest(struct random *r, struct guest *g)
 		for (unsigned n = 0; n < JIT_JUMP_ENTRIES; n++)
 			g->jump[c][n].pc = jit_no_pc(n);
 	fill_tlb(r, g);
+	for (unsigned c = 0; c < JIT_CONTEXTS; c++) {
+		for (unsigned n = 0; n < HINTS; n++) {
+			g->hint[c][n] = &g->tlb[c][random_below(r, RAM_PAGES)];
+			g->hint_misses[c][n] = (uint8_t)random_below(r, 4);
+		}
+	}
 }
 
 /* --- Random blocks --- */
@@ -483,6 +505,8 @@ static void normalise(struct guest *g)
 	g->flags_b = 0;
 	g->site = 0;
 	memset(g->jump, 0, sizeof g->jump);
+	memset(g->hint, 0, sizeof g->hint);
+	memset(g->hint_misses, 0, sizeof g->hint_misses);
 }
 
 static void report(const struct guest *expected, const struct guest *got)
@@ -525,8 +549,23 @@ struct bench {
 	struct jit_guest description;
 	struct jit *jit;
 	unsigned reasons[JIT_LEFT + 1];
-	unsigned linked;
+	unsigned linked, replaced;
 };
+
+/* The block is compiled again, without that hint. */
+static void weak(void *guest, uint64_t pc, unsigned at)
+{
+	struct bench *t = (struct bench *)((uint8_t *)guest - offsetof(struct bench, guest));
+	unsigned k = 0;
+	while (t->block[k].pc != pc)
+		k++;
+	t->block[k].no_hint |= UINT64_C(1) << at;
+	void *code = jit_compile(t->jit, &t->block[k]);
+	cr_assert(code);
+	jit_replace(t->jit, t->code[k], code);
+	t->code[k] = code;
+	t->replaced++;
+}
 
 static void bench_open(struct bench *t)
 {
@@ -692,5 +731,6 @@ Test(ir_differential, chains)
 	for (uint64_t seed = 1; seed <= CHAINS; seed++)
 		run_chain(&t, seed);
 	cr_assert(t.linked > CHAINS / 4, "%u exits linked", t.linked);
+	cr_assert(t.replaced > CHAINS / 4, "%u hints given up", t.replaced);
 	jit_free(t.jit);
 }
