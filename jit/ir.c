@@ -26,6 +26,7 @@ void ir_begin(struct ir_block *b, uint64_t pc, unsigned context)
 	b->pc = pc;
 	b->context = context;
 	b->no_hint = 0;
+	b->alone = false;
 	b->known_count = 0;
 	b->flags = IR_NONE;
 }
@@ -247,9 +248,10 @@ void ir_store_host(struct ir_block *b, unsigned info, ir_ref host, int32_t disp,
 	ir_append(b, IR_STORE_HOST, IR_VOID, host, v, 0, info, (uint64_t)(int64_t)disp);
 }
 
-void ir_exit(struct ir_block *b, enum ir_op op, ir_ref a, unsigned info, uint64_t pc)
+void ir_exit(
+    struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a, unsigned info, uint64_t pc)
 {
-	ir_append(b, op, IR_VOID, a, 0, 0, info, pc);
+	ir_append(b, op, type, a, 0, 0, info, pc);
 }
 
 void ir_jump(struct ir_block *b, uint64_t pc)

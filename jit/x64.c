@@ -74,7 +74,7 @@ void *jit_compile(struct jit *j, const struct ir_block *b)
 	if (j->hot + bound > j->hot_end || j->cold + bound > j->cold_end ||
 	    j->site_count + b->count > JIT_MAX_SITES)
 		return NULL;
-	x.a.p = j->hot;
+	x.start = x.a.p = j->hot;
 	x.cold.p = j->cold;
 	emit_entry(&x);
 	for (ir_ref n = 1; n < b->count; n++) {

@@ -27,7 +27,8 @@ struct jit {
 	uint8_t *start; /* first byte after the thunks, in the hot half */
 	uint8_t *cold_start;
 	void (*enter)(void *guest, void *code);
-	const uint8_t *leave, *probe, *call, *flags, *weak, *helper,
+	const uint8_t *leave_for[JIT_LEFT + 1]; /* to the caller, with pc in RAX, site in RCX */
+	const uint8_t *probe, *call, *flags, *weak, *helper,
 	    *helper_any;       /* thunks, in writable memory */
 	uint16_t cond_set[16]; /* values of NZCV under which a condition holds */
 	struct site *sites;
@@ -55,6 +56,7 @@ struct x64 {
 	struct jit *j;
 	const struct ir_block *b;
 	struct assembler a, cold;
+	const uint8_t *start; /* of the block's code */
 	struct loc loc[IR_MAX_OPS];
 	ir_ref in_reg[X64_GPRS];
 	uint32_t locked; /* registers the current operation needs */

@@ -40,16 +40,28 @@ static void emit_enter(struct assembler *a, const struct jit_guest *g)
 	op_rr(a, 0xff, false, 4, RAX); /* JMP RAX */
 }
 
-/* The second entrance is for when the pinned slots are in memory already. */
-static const uint8_t *emit_leave(struct assembler *a, const struct jit_guest *g)
+/* The entrance is for when the pinned slots are in memory already. */
+static const uint8_t *emit_leave(struct assembler *a)
 {
-	store_pinned(a, g);
 	const uint8_t *stored = a->p;
 	alu_imm(a, ALU_ADD, true, RSP, FRAME);
 	for (unsigned k = SAVED_COUNT; k-- > 0;)
 		pop(a, saved[k]);
 	put8(a, 0xc3);
 	return stored;
+}
+
+static void emit_leave_for(struct assembler *a, struct jit *j, const uint8_t *leave_stored)
+{
+	const struct jit_guest *g = &j->guest;
+	for (int reason = 0; reason <= JIT_LEFT; reason++) {
+		j->leave_for[reason] = a->p;
+		mov_store(a, true, at(RBP, (int32_t)g->pc), RAX);
+		mov_store(a, true, at(RBP, (int32_t)g->site), RCX);
+		mov_store_imm(a, true, at(RBP, (int32_t)g->reason), reason);
+		store_pinned(a, g);
+		patch_to(jump(a), leave_stored);
+	}
 }
 
 static const uint8_t scratch[4] = {RAX, RCX, RDX, R13};
@@ -195,8 +207,8 @@ void x64_thunks(struct jit *j)
 	struct assembler a = {j->memory.write};
 	j->enter = (void (*)(void *, void *))j->memory.run;
 	emit_enter(&a, &j->guest);
-	j->leave = a.p;
-	const uint8_t *leave_stored = emit_leave(&a, &j->guest);
+	const uint8_t *leave_stored = emit_leave(&a);
+	emit_leave_for(&a, j, leave_stored);
 	j->probe = a.p;
 	emit_probe(&a, &j->guest, leave_stored);
 	j->weak = a.p;

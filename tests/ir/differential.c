@@ -425,9 +425,9 @@ static void make_exit(struct maker *m)
 	if (!m->leaves)
 		return;
 	if (random_chance(m->r, 60)) {
-		ir_exit(m->b, IR_EXIT_COND, some_flags(m), random_below(m->r, 16), pc);
+		ir_exit(m->b, IR_EXIT_COND, IR_VOID, some_flags(m), random_below(m->r, 16), pc);
 	} else if (random_chance(m->r, 50)) {
-		ir_exit(m->b, IR_EXIT_BIT, some_value(m), random_below(m->r, 128), pc);
+		ir_exit(m->b, IR_EXIT_BIT, IR_I64, some_value(m), random_below(m->r, 128), pc);
 	} else {
 		enum ir_op op = random_chance(m->r, 70) ? IR_EXIT_ZERO : IR_EXIT_NONZERO;
 		ir_ref v = some_value(m);
@@ -613,6 +613,7 @@ static void run_one(struct bench *t, uint64_t seed)
 	struct random r = {seed};
 	fill_guest(&r, &t->guest);
 	make_block(&r, &t->block[0], CODE_BASE, random_below(&r, JIT_CONTEXTS));
+	t->block[0].alone = true;
 	run_block(t, seed);
 }
 

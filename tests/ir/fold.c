@@ -167,7 +167,7 @@ Test(ir_dead, overwritten_slots)
 		ir_set(&b, 24, k & 1 ? y : x);
 		set[k] = (ir_ref)(b.count - 1);
 		if (k == 1) /* the guest's registers must be complete here */
-			ir_exit(&b, IR_EXIT_ZERO, x, 0, 0x2000);
+			ir_exit(&b, IR_EXIT_ZERO, IR_I64, x, 0, 0x2000);
 	}
 	ir_jump(&b, 0x1004);
 	ir_finish(&b);
