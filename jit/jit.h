@@ -15,6 +15,8 @@
 #define JIT_PINNED       10 /* 64-bit slots kept in host registers while translated code runs */
 #define JIT_CONTEXTS     3
 #define JIT_JUMP_ENTRIES 1024
+/* The guest's register points so far into its struct: offsets from 96 to 351 are cheapest. */
+#define JIT_BASE 224
 
 /* How the guest's condition flags are kept while translated code runs; the guest struct has the
  * fields kind, a, b.  a, b are operands, r a result. */

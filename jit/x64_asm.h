@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "jit/jit.h"
+
 enum x64_reg {
 	RAX,
 	RCX,
@@ -99,14 +101,15 @@ struct mem {
 	int32_t disp;
 };
 
-static inline struct mem at(unsigned base, int32_t disp)
-{
-	return (struct mem){(uint8_t)base, X64_NO_REG, disp};
-}
-
+/* With base RBP, `disp` is an offset in the guest struct. */
 static inline struct mem at_index(unsigned base, unsigned index, int32_t disp)
 {
-	return (struct mem){(uint8_t)base, (uint8_t)index, disp};
+	return (struct mem){(uint8_t)base, (uint8_t)index, base == RBP ? disp - JIT_BASE : disp};
+}
+
+static inline struct mem at(unsigned base, int32_t disp)
+{
+	return at_index(base, X64_NO_REG, disp);
 }
 
 static inline void rex(

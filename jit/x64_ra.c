@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-/* Callee-saved first for the slots named first; RAX, RCX, RDX, R13 are scratch, RBP the guest. */
+/* Callee-saved first for the slots named first; RAX, RCX, RDX, R13 are scratch, RBP the guest struct. */
 const uint8_t x64_pinned[JIT_PINNED] = {RBX, RSI, RDI, R8, R9, R10, R11, R12, R14, R15};
 
 #define FRAME_SPILL 0 /* stack offset of spill slot 0 */

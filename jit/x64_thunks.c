@@ -24,7 +24,7 @@ static void store_pinned(struct assembler *a, const struct jit_guest *g)
 
 static void call_c(struct assembler *a, uintptr_t function)
 {
-	mov_rr(a, true, RDI, RBP);
+	lea(a, true, RDI, at(RBP, 0));
 	mov_imm(a, RAX, function);
 	op_rr(a, 0xff, false, 2, RAX);
 }
@@ -34,7 +34,7 @@ static void emit_enter(struct assembler *a, const struct jit_guest *g)
 	for (unsigned k = 0; k < SAVED_COUNT; k++)
 		push(a, saved[k]);
 	alu_imm(a, ALU_SUB, true, RSP, FRAME);
-	mov_rr(a, true, RBP, RDI);
+	lea(a, true, RBP, at(RDI, JIT_BASE));
 	mov_rr(a, true, RAX, RSI);
 	load_pinned(a, g);
 	op_rr(a, 0xff, false, 4, RAX); /* JMP RAX */
@@ -101,7 +101,7 @@ static void emit_weak(struct assembler *a, struct jit *j)
 	alu_imm(a, ALU_SUB, true, RSP, 8);
 	mov_load(a, true, RDX, at(RSP, 5 * 8));
 	mov_imm(a, RDI, (uintptr_t)j);
-	mov_rr(a, true, RSI, RBP);
+	lea(a, true, RSI, at(RBP, 0));
 	mov_imm(a, RAX, (uintptr_t)x64_weak_hint);
 	op_rr(a, 0xff, false, 2, RAX);
 	alu_imm(a, ALU_ADD, true, RSP, 8);
@@ -140,7 +140,7 @@ static void emit_helper(struct assembler *a, const struct jit_guest *g, bool any
 	for (unsigned k = 0; k < JIT_PINNED; k++)
 		if (any || call_clobbers(x64_pinned[k]))
 			mov_store(a, true, at(RBP, (int32_t)g->pinned[k]), x64_pinned[k]);
-	mov_rr(a, true, RDI, RBP);
+	lea(a, true, RDI, at(RBP, 0));
 	mov_rr(a, true, RSI, RDX);
 	alu_imm(a, ALU_SUB, true, RSP, 8);
 	op_rr(a, 0xff, false, 2, RAX);

@@ -116,17 +116,24 @@ typedef bool arm64_call_fn(void *owner, struct arm64 *c, bool smc);
 struct code_cache;
 struct engine;
 
+/* Condition flags as translated code keeps them; see jit/flags.h. */
+struct arm64_lazy_flags {
+	uint64_t kind, a, b;
+};
+
 /* What translated code and its helpers tell each other; see jit/jit.h. */
 struct arm64_jit {
-	uint64_t flags_kind, flags_a, flags_b;
 	uint64_t site, reason;
 	uint64_t probe_address, probe_info, probe_pc, probe_rest;
 };
 
 extern const struct device_type arm64_type;
 
+/* Budget, flags and general registers stand together, where translated code reaches them with short
+ * displacements. */
 struct arm64 {
 	struct cpu cpu;
+	struct arm64_lazy_flags flags;
 	struct arm64_state s;
 	/* Derived from state; rebuilt by arm64_loaded() and kept up to date by its writers. */
 	enum tlb_context context; /* what EL, PAN say */

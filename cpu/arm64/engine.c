@@ -194,14 +194,14 @@ void engine_forget_page_jumps(struct arm64 *c, uint64_t va)
 
 static void flags_in(struct arm64 *c)
 {
-	c->jit.flags_kind = JIT_FLAGS_PACKED;
-	c->jit.flags_a = c->s.nzcv;
+	c->flags.kind = JIT_FLAGS_PACKED;
+	c->flags.a = c->s.nzcv;
 }
 
 static void flags_out(struct arm64 *c)
 {
 	c->s.nzcv =
-	    jit_flags_pack((enum jit_flags)c->jit.flags_kind, c->jit.flags_a, c->jit.flags_b);
+	    jit_flags_pack((enum jit_flags)c->flags.kind, c->flags.a, c->flags.b);
 }
 
 /* --- Helpers that translated code calls --- */
@@ -389,9 +389,9 @@ static struct jit_guest describe(void)
 	static const uint8_t pinned[JIT_PINNED] = {0, 1, 2, 3, 4, 5, 19, 20, 30, 32};
 	struct jit_guest g = {
 	    .budget = OFFSET(cpu.budget),
-	    .flags_kind = OFFSET(jit.flags_kind),
-	    .flags_a = OFFSET(jit.flags_a),
-	    .flags_b = OFFSET(jit.flags_b),
+	    .flags_kind = OFFSET(flags.kind),
+	    .flags_a = OFFSET(flags.a),
+	    .flags_b = OFFSET(flags.b),
 	    .pc = OFFSET(s.pc),
 	    .site = OFFSET(jit.site),
 	    .reason = OFFSET(jit.reason),
