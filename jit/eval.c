@@ -182,8 +182,7 @@ static uint64_t eval_arithmetic(
 static uint32_t guest_flags(const struct eval *e)
 {
 	const struct jit_guest *g = e->g;
-	return jit_flags_pack(
-	    (enum jit_flags)field(e, g->flags_kind), field(e, g->flags_a), field(e, g->flags_b));
+	return jit_flags_pack(field(e, g->flags_kind), field(e, g->flags_a), field(e, g->flags_b));
 }
 
 /* False if `i` is none of these. */

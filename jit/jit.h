@@ -30,6 +30,10 @@ enum jit_flags {
 	JIT_FLAGS_ADD64,
 	JIT_FLAGS_LOGIC32, /* a = result */
 	JIT_FLAGS_LOGIC64,
+	/* With one of these: the flags are only so if bit 32, inverted by JIT_FLAGS_NOT, is set;
+	 * else they are the number in bits 11:8. */
+	JIT_FLAGS_IF = 16,
+	JIT_FLAGS_NOT = 32,
 };
 
 /* Why translated code came back. */

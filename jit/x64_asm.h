@@ -58,6 +58,8 @@ enum x64_alu { ALU_ADD, ALU_OR, ALU_ADC, ALU_SBB, ALU_AND, ALU_SUB, ALU_XOR, ALU
 /* Shifts by immediate: /n of C1. */
 enum x64_shift { SH_ROL = 0, SH_ROR = 1, SH_SHL = 4, SH_SHR = 5, SH_SAR = 7 };
 
+#define CMC 0xf5
+
 struct assembler {
 	uint8_t *p;
 };
@@ -245,6 +247,17 @@ static inline void alu_mem_imm(
 		put32(a, (uint32_t)v);
 }
 
+static inline void alu_rm8(struct assembler *a, enum x64_alu op, unsigned dst, struct mem m)
+{
+	op_rm(a, op * 8 + 2, false, dst, m); /* RAX to RDX, or R8 and above */
+}
+
+static inline void cmp_mem8(struct assembler *a, struct mem m, unsigned v)
+{
+	op_rm(a, 0x80, false, ALU_CMP, m);
+	put8(a, v);
+}
+
 static inline void dec_mem8(struct assembler *a, struct mem m)
 {
 	op_rm(a, 0xfe, false, 1, m);
@@ -303,6 +316,11 @@ static inline void cmov(struct assembler *a, enum x64_cc cc, bool w, unsigned ds
 static inline void setcc(struct assembler *a, enum x64_cc cc, unsigned dst)
 {
 	op0f_rr(a, 0, 0x90 + cc, false, 0, dst, dst >= RSP);
+}
+
+static inline void setcc_mem(struct assembler *a, enum x64_cc cc, struct mem m)
+{
+	op0f_rm(a, 0x90 + cc, false, 0, m);
 }
 
 /* VEX-encoded general-purpose operations: map 2 or 3, pp prefix, vvvv operand. */

@@ -81,7 +81,7 @@ void emit_exit_cond(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	ra_done(x, i->a);
 	exit_taken(x, i, cc);
 	if (restore)
-		put8(&x->a, 0xf5);
+		put8(&x->a, CMC);
 }
 
 void emit_exit_test(struct x64 *x, ir_ref n, const struct ir_insn *i)

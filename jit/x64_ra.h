@@ -47,7 +47,14 @@ struct loc {
 	uint8_t hint;      /* pinned register it should be computed in */
 	uint8_t value_use; /* used as a number, not only for its flags */
 	uint8_t stored;    /* its flags become the guest's */
-	uint8_t pack;      /* its flags are needed after the host's are gone */
+	uint8_t pack;      /* its flags are needed as a number after the host's are gone */
+	uint8_t pairs;     /* pairs of conditions, by bit, that are tested */
+	uint8_t keep;      /* ... after the host's flags are gone */
+	uint8_t kept[2];   /* stack slots + 1 with what the first and second pair says */
+	uint8_t inverted;  /* pairs, by bit, of which `kept` says the contrary */
+	uint8_t lazy;      /* a CCMP that never becomes a number */
+	ir_ref set_by;     /* the SET_FLAGS that makes its flags the guest's */
+	ir_ref if_chosen;  /* the lazy CCMP that makes its flags the guest's if it chooses them */
 	uint16_t left;     /* uses to come */
 	uint32_t slot;     /* offset of the guest slot */
 };
@@ -61,7 +68,8 @@ struct x64 {
 	ir_ref in_reg[X64_GPRS];
 	uint32_t locked; /* registers the current operation needs */
 	uint64_t spill_used;
-	ir_ref host_flags; /* whose flags EFLAGS holds, or IR_NONE */
+	ir_ref host_flags; /* whose flags EFLAGS holds, or IR_NONE; of a lazy CCMP, ZF alone, that
+			    * its last pair is false */
 	struct {
 		uint32_t offset;
 		ir_ref value;
@@ -72,6 +80,19 @@ struct x64 {
 
 #define SCRATCH_MASK (1u << RAX | 1u << RCX | 1u << RDX | 1u << R13)
 extern const uint8_t x64_pinned[JIT_PINNED];
+
+/* Two pairs of conditions at most? */
+static inline bool few_pairs(unsigned pairs)
+{
+	pairs &= pairs - 1;
+	return !(pairs & (pairs - 1));
+}
+
+/* The greater of two. */
+static inline unsigned last_pair(unsigned pairs)
+{
+	return pairs & (pairs - 1) ? pairs & (pairs - 1) : pairs;
+}
 
 /* Are the guest's flags that the SET_FLAGS at `n` asks for stored where their value `v` is
  * computed? Not if somebody could see or change the guest's flags in between. */

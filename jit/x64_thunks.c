@@ -151,6 +151,27 @@ static void emit_helper(struct assembler *a, const struct jit_guest *g, bool any
 	put8(a, 0xc3);
 }
 
+/* RAX = the plain kind in it; or return, if the flags are the number in it. */
+static void emit_flags_if(struct assembler *a)
+{
+	const unsigned to_not = 32 - __builtin_ctz(JIT_FLAGS_NOT);
+	test_imm(a, false, RAX, JIT_FLAGS_IF);
+	uint8_t *plain = jump_if(a, CC_E);
+	push(a, RCX);
+	mov_rr(a, true, RCX, RAX);
+	shift_imm(a, SH_SHR, true, RCX, to_not);
+	alu_rr(a, ALU_XOR, false, RCX, RAX); /* in the place of NOT: do they hold? */
+	test_imm(a, false, RCX, JIT_FLAGS_NOT);
+	pop(a, RCX);
+	uint8_t *holds = jump_if(a, CC_NE);
+	shift_imm(a, SH_SHR, false, RAX, 8);
+	alu_imm(a, ALU_AND, false, RAX, 15);
+	put8(a, 0xc3);
+	patch_to(holds, a->p);
+	patch_to(plain, a->p);
+	alu_imm(a, ALU_AND, false, RAX, 15);
+}
+
 /* RAX = NZCV from kind, a, b; uses RCX, RDX. */
 static void emit_flags(struct assembler *a, const struct jit_guest *g)
 {
@@ -159,6 +180,7 @@ static void emit_flags(struct assembler *a, const struct jit_guest *g)
 	mov_load(a, true, RCX, at(RBP, (int32_t)g->flags_a));
 	mov_load(a, true, RDX, at(RBP, (int32_t)g->flags_b));
 	mov_load(a, true, RAX, at(RBP, (int32_t)g->flags_kind));
+	emit_flags_if(a);
 	for (int kind = JIT_FLAGS_PACKED; kind <= JIT_FLAGS_LOGIC64; kind++) {
 		bool w = kind == JIT_FLAGS_CMP64 || kind == JIT_FLAGS_SUB64 ||
 			 kind == JIT_FLAGS_ADD64 || kind == JIT_FLAGS_LOGIC64;
@@ -192,7 +214,7 @@ static void emit_flags(struct assembler *a, const struct jit_guest *g)
 	put8(a, 0x0b);
 	for (unsigned k = 0; k < borrows; k++)
 		patch_to(borrow[k], a->p);
-	put8(a, 0xf5);
+	put8(a, CMC);
 	for (unsigned k = 0; k < carries; k++)
 		patch_to(carry[k], a->p);
 	put8(a, 0x9f);

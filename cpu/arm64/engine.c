@@ -200,8 +200,7 @@ static void flags_in(struct arm64 *c)
 
 static void flags_out(struct arm64 *c)
 {
-	c->s.nzcv =
-	    jit_flags_pack((enum jit_flags)c->flags.kind, c->flags.a, c->flags.b);
+	c->s.nzcv = jit_flags_pack(c->flags.kind, c->flags.a, c->flags.b);
 }
 
 /* --- Helpers that translated code calls --- */

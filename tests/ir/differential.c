@@ -92,7 +92,7 @@ static bool call(void *guest)
 	struct random r = {g->probe_pc ^ g->log};
 	note(g, g->probe_pc);
 	note(g, g->probe_rest);
-	note(g, jit_flags_pack((enum jit_flags)g->flags_kind, g->flags_a, g->flags_b));
+	note(g, jit_flags_pack(g->flags_kind, g->flags_a, g->flags_b));
 	for (unsigned k = 0; k < SLOTS; k++)
 		note(g, g->slot[k]);
 	g->slot[random_below(&r, SLOTS)] = random_next(&r);
@@ -212,6 +212,10 @@ static void fill_guest(struct random *r, struct guest *g)
 	g->flags_kind = random_below(r, JIT_FLAGS_LOGIC64 + 1);
 	g->flags_a = g->flags_kind == JIT_FLAGS_PACKED ? random_below(r, 16) : any_value(r);
 	g->flags_b = random_chance(r, 20) ? g->flags_a : any_value(r);
+	if (random_chance(r, 20))
+		g->flags_kind |= JIT_FLAGS_IF | (random_below(r, 16) << 8) |
+				 (random_chance(r, 50) ? JIT_FLAGS_NOT : 0) |
+				 (uint64_t)random_below(r, 2) << 32;
 	g->budget = random_chance(r, 5) ? (int64_t)random_below(r, 8) : 1000;
 	for (unsigned c = 0; c < JIT_CONTEXTS; c++)
 		for (unsigned n = 0; n < JIT_JUMP_ENTRIES; n++)
@@ -500,7 +504,7 @@ static void make_block(struct random *r, struct ir_block *b, uint64_t pc, unsign
 /* What may differ: lazy flags become a number, an exit's number and known jumps are forgotten. */
 static void normalise(struct guest *g)
 {
-	g->flags_a = jit_flags_pack((enum jit_flags)g->flags_kind, g->flags_a, g->flags_b);
+	g->flags_a = jit_flags_pack(g->flags_kind, g->flags_a, g->flags_b);
 	g->flags_kind = JIT_FLAGS_PACKED;
 	g->flags_b = 0;
 	g->site = 0;
