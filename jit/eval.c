@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "jit/flags.h"
+#include "jit/vector.h"
 
 struct eval {
 	const struct ir_block *b;
 	const struct jit_guest *g;
 	uint8_t *guest;
 	uint64_t value[IR_MAX_OPS];
+	uint64_t high[IR_MAX_OPS]; /* of vectors */
 	uint32_t nzcv[IR_MAX_OPS]; /* of operations that carry flags */
 	bool left, failed;
 };
@@ -237,6 +239,20 @@ static uint8_t *translate(struct eval *e, const struct ir_insn *i, uint64_t addr
 	return NULL;
 }
 
+static void load_vector(struct eval *e, ir_ref n, const struct ir_insn *i, const uint8_t *host)
+{
+	uint64_t v[2] = {0, 0};
+	memcpy(v, host, IR_MEM_SIZE(i->info));
+	e->value[n] = v[0];
+	e->high[n] = v[1];
+}
+
+static void store(struct eval *e, const struct ir_insn *i, uint8_t *host, uint64_t b)
+{
+	uint64_t v[2] = {b, e->high[i->b]};
+	memcpy(host, v, IR_MEM_SIZE(i->info));
+}
+
 static uint64_t load(const struct ir_insn *i, const uint8_t *host)
 {
 	uint64_t v = 0;
@@ -260,12 +276,124 @@ static bool eval_memory(struct eval *e, ir_ref n, const struct ir_insn *i, uint6
 	}
 	switch ((enum ir_op)i->op) {
 	case IR_LOAD:
-	case IR_LOAD_HOST: e->value[n] = load(i, host); return true;
+	case IR_LOAD_HOST:
+		if (i->type == IR_V128)
+			load_vector(e, n, i, host);
+		else
+			e->value[n] = load(i, host);
+		return true;
 	case IR_STORE:
-	case IR_STORE_HOST: memcpy(host, &b, IR_MEM_SIZE(i->info)); return true;
+	case IR_STORE_HOST: store(e, i, host, b); return true;
 	case IR_PROBE: e->value[n] = (uintptr_t)host; return true;
 	default: return false;
 	}
+}
+
+/* --- Vectors --- */
+
+static void shuffle(struct eval *e, ir_ref n, const struct ir_insn *i)
+{
+	const uint64_t from[4] = {e->value[i->a], e->high[i->a], e->value[i->b], e->high[i->b]};
+	const uint64_t half[2] = {i->imm, e->value[i->c]};
+	uint8_t source[32], pattern[16], result[16];
+	memcpy(source, from, sizeof source);
+	memcpy(pattern, half, sizeof pattern);
+	for (unsigned k = 0; k < 16; k++)
+		result[k] = pattern[k] < 32 ? source[pattern[k]] : 0;
+	memcpy(&e->value[n], result, 8);
+	memcpy(&e->high[n], result + 8, 8);
+}
+
+/* Lane number imm of the pair at `v`. */
+static uint64_t *lane_of(uint64_t v[2], const struct ir_insn *i, unsigned *shift, uint64_t *mask)
+{
+	unsigned bits = 8u << (i->info & 3), at = (unsigned)i->imm * bits;
+	*shift = at % 64;
+	*mask = ~UINT64_C(0) >> (64 - bits);
+	return &v[at / 64 & 1];
+}
+
+static void insert(struct eval *e, ir_ref n, const struct ir_insn *i)
+{
+	uint64_t v[2] = {e->value[i->a], e->high[i->a]}, mask;
+	unsigned shift;
+	uint64_t *half = lane_of(v, i, &shift, &mask);
+	*half = (*half & ~(mask << shift)) | (e->value[i->b] & mask) << shift;
+	e->value[n] = v[0];
+	e->high[n] = v[1];
+}
+
+static uint64_t extract(struct eval *e, const struct ir_insn *i)
+{
+	uint64_t v[2] = {e->value[i->a], e->high[i->a]}, mask;
+	unsigned shift;
+	uint64_t *half = lane_of(v, i, &shift, &mask);
+	return *half >> shift & mask;
+}
+
+static uint64_t splat(uint64_t v, unsigned lane_log2)
+{
+	for (unsigned bits = 8u << lane_log2; bits < 64; bits *= 2)
+		v = (v & ~UINT64_C(0) >> (64 - bits)) | v << bits;
+	return v;
+}
+
+static void lanes(struct eval *e, ir_ref n, const struct ir_insn *i)
+{
+	uint64_t v[3][2] = {{e->value[i->a], e->high[i->a]}, {e->value[i->b], e->high[i->b]},
+	    {e->value[i->c], e->high[i->c]}};
+	vector_lanes(i->imm << 16 | (uint64_t)i->info << 8 | i->op, v);
+	e->value[n] = v[0][0];
+	e->high[n] = v[0][1];
+}
+
+static void sticky(struct eval *e, const struct ir_insn *i)
+{
+	uint32_t v;
+	memcpy(&v, e->guest + i->imm, sizeof v);
+	v |= e->value[i->a] | e->high[i->a] ? 1u << i->info : 0;
+	memcpy(e->guest + i->imm, &v, sizeof v);
+}
+
+/* The guest's own function does it, from slots to slots. */
+static void slow(struct eval *e, ir_ref n, const struct ir_insn *i)
+{
+	call_helper(e, FFI_FN(e->g->slow), &ffi_type_void, 2, (void *)(uintptr_t)i->imm);
+	if (i->op == IR_FCMP) {
+		e->nzcv[n] = (uint32_t)field(e, e->g->slow_flags) & 15;
+		e->value[n] = e->nzcv[n];
+		return;
+	}
+	uint32_t slot = ir_slow_slot(e->b, n);
+	e->value[n] = field(e, slot);
+	if (i->type == IR_V128)
+		e->high[n] = field(e, slot + 8);
+}
+
+/* False if `i` is none of these. */
+static bool eval_vector(struct eval *e, ir_ref n, const struct ir_insn *i)
+{
+	enum ir_op op = (enum ir_op)i->op;
+	if (ir_ops[op].flags & IR_SLOW)
+		slow(e, n, i);
+	else if (vector_is_lanes(op))
+		lanes(e, n, i);
+	else if (op == IR_VCONST) {
+		e->value[n] = i->imm;
+		e->high[n] = e->value[i->a];
+	} else if (op == IR_SPLAT)
+		e->value[n] = e->high[n] = splat(e->value[i->a], i->info & 3);
+	else if (op == IR_SHUFFLE)
+		shuffle(e, n, i);
+	else if (op == IR_INSERT)
+		insert(e, n, i);
+	else if (op == IR_EXTRACT)
+		e->value[n] = extract(e, i);
+	else if (op == IR_STICKY)
+		sticky(e, i);
+	else
+		return false;
+	return true;
 }
 
 /* --- Leaving --- */
@@ -302,12 +430,23 @@ static void call(struct eval *e, const struct ir_insn *i)
 	e->left = true;
 }
 
+static void get(struct eval *e, ir_ref n, const struct ir_insn *i)
+{
+	e->value[n] = field(e, i->imm);
+	if (i->type == IR_V128)
+		e->high[n] = field(e, i->imm + 8);
+}
+
 static void eval_control(struct eval *e, const struct ir_insn *i, uint64_t a)
 {
 	uint64_t tested = wide(i) ? a : (uint32_t)a;
 	switch ((enum ir_op)i->op) {
-	case IR_GET: e->value[i - e->b->insn] = field(e, i->imm); break;
-	case IR_SET: set_field(e, i->imm, a); break;
+	case IR_GET: get(e, (ir_ref)(i - e->b->insn), i); break;
+	case IR_SET:
+		set_field(e, i->imm, a);
+		if (i->type == IR_V128)
+			set_field(e, i->imm + 8, e->high[i->a]);
+		break;
 	case IR_REFUSE: refuse(e, i, a); break;
 	case IR_EXIT_COND: exit_if(e, i, holds(e->nzcv[i->a], i->info)); break;
 	case IR_EXIT_ZERO: exit_if(e, i, !tested); break;
@@ -340,7 +479,7 @@ bool ir_eval(const struct ir_block *b, const struct jit_guest *g, void *guest)
 		const struct ir_insn *i = &b->insn[n];
 		uint64_t x = e.value[i->a], y = e.value[i->b];
 		if (!eval_integer(i, x, y, &e.value[n]) && !eval_flags(&e, n, i, x, y) &&
-		    !eval_memory(&e, n, i, x, y))
+		    !eval_memory(&e, n, i, x, y) && !eval_vector(&e, n, i))
 			eval_control(&e, i, x);
 	}
 	return e.left && !e.failed;

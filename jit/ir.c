@@ -9,6 +9,7 @@
 #define BARRIER  IR_BARRIER
 #define FLAGS    IR_FLAGS
 #define COMMUTES IR_COMMUTES
+#define SLOW     IR_SLOW
 const struct ir_op_info ir_ops[IR_OP_COUNT] = {
 #define IR_OP(name, args, flags) {#name, args, flags},
 #include "jit/ir.def"
@@ -29,6 +30,7 @@ void ir_begin(struct ir_block *b, uint64_t pc, unsigned context)
 	b->alone = false;
 	b->known_count = 0;
 	b->flags = IR_NONE;
+	b->vectors = false;
 }
 
 bool ir_room(const struct ir_block *b)
@@ -40,6 +42,7 @@ ir_ref ir_append(struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a,
     unsigned info, uint64_t imm)
 {
 	assert(b->count < IR_MAX_OPS);
+	b->vectors |= type == IR_V128;
 	b->insn[b->count] = (struct ir_insn){.op = (uint8_t)op,
 	    .type = (uint8_t)type,
 	    .info = (uint8_t)info,
@@ -98,7 +101,8 @@ void ir_set(struct ir_block *b, uint32_t offset, ir_ref v)
 	ir_ref *slot = known_slot(b, offset);
 	if (slot && *slot == v)
 		return;
-	ir_append(b, IR_SET, IR_VOID, v, 0, 0, 0, offset);
+	enum ir_type type = b->insn[v].type == IR_V128 ? IR_V128 : IR_VOID;
+	ir_append(b, IR_SET, type, v, 0, 0, 0, offset);
 	know(b, offset, v);
 }
 
@@ -229,7 +233,8 @@ ir_ref ir_load(struct ir_block *b, enum ir_type type, unsigned info, ir_ref addr
 
 void ir_store(struct ir_block *b, unsigned info, ir_ref address, int32_t disp, ir_ref v)
 {
-	ir_append(b, IR_STORE, IR_VOID, address, v, 0, info, (uint64_t)(int64_t)disp);
+	enum ir_type type = b->insn[v].type == IR_V128 ? IR_V128 : IR_VOID;
+	ir_append(b, IR_STORE, type, address, v, 0, info, (uint64_t)(int64_t)disp);
 }
 
 ir_ref ir_probe(struct ir_block *b, unsigned size_log2, bool write, ir_ref address, int32_t disp)
@@ -245,7 +250,8 @@ ir_ref ir_load_host(struct ir_block *b, enum ir_type type, unsigned info, ir_ref
 
 void ir_store_host(struct ir_block *b, unsigned info, ir_ref host, int32_t disp, ir_ref v)
 {
-	ir_append(b, IR_STORE_HOST, IR_VOID, host, v, 0, info, (uint64_t)(int64_t)disp);
+	enum ir_type type = b->insn[v].type == IR_V128 ? IR_V128 : IR_VOID;
+	ir_append(b, IR_STORE_HOST, type, host, v, 0, info, (uint64_t)(int64_t)disp);
 }
 
 void ir_exit(
@@ -293,6 +299,56 @@ void ir_helper_any(struct ir_block *b, uint64_t function, const void *data)
 	b->insn[b->count - 1].info = 1;
 }
 
+/* --- Vectors --- */
+
+ir_ref ir_vconst(struct ir_block *b, uint64_t low, uint64_t high)
+{
+	return ir_append(b, IR_VCONST, IR_V128, ir_const(b, high), 0, 0, 0, low);
+}
+
+ir_ref ir_vector(struct ir_block *b, enum ir_op op, unsigned lane_log2, ir_ref a, ir_ref c)
+{
+	return ir_append(b, op, IR_V128, a, c, 0, lane_log2, 0);
+}
+
+ir_ref ir_vector_imm(struct ir_block *b, enum ir_op op, unsigned lane_log2, ir_ref a, uint64_t imm)
+{
+	return ir_append(b, op, IR_V128, a, 0, 0, lane_log2, imm);
+}
+
+ir_ref ir_insert(struct ir_block *b, unsigned lane_log2, ir_ref a, unsigned lane, ir_ref v)
+{
+	return ir_append(b, IR_INSERT, IR_V128, a, v, 0, lane_log2, lane);
+}
+
+ir_ref ir_extract(struct ir_block *b, unsigned lane_log2, ir_ref a, unsigned lane)
+{
+	b->vectors = true;
+	return ir_append(b, IR_EXTRACT, IR_I64, a, 0, 0, lane_log2, lane);
+}
+
+ir_ref ir_shuffle(struct ir_block *b, ir_ref a, ir_ref c, const uint8_t pattern[16])
+{
+	uint64_t half[2];
+	memcpy(half, pattern, sizeof half);
+	return ir_append(b, IR_SHUFFLE, IR_V128, a, c, ir_const(b, half[1]), 0, half[0]);
+}
+
+ir_ref ir_slow(struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a, ir_ref c, ir_ref d,
+    unsigned info, const void *data)
+{
+	b->vectors = true;
+	return ir_append(b, op, type, a, c, d, info, (uintptr_t)data);
+}
+
+uint32_t ir_slow_slot(const struct ir_block *b, ir_ref n)
+{
+	for (ir_ref k = n + 1; k < b->count; k++)
+		if (b->insn[k].op == IR_SET && b->insn[k].a == n)
+			return (uint32_t)b->insn[k].imm;
+	return 0;
+}
+
 /* --- Liveness --- */
 
 /* Slots written again below, with no barrier in between: SETs of them are dead. */
@@ -333,8 +389,11 @@ void ir_finish(struct ir_block *b)
 		struct ir_insn *i = &b->insn[n];
 		unsigned flags = ir_ops[i->op].flags;
 		bool dead = flags & IR_PURE && !i->uses;
-		if (i->op == IR_SET || i->op == IR_SET_FLAGS)
-			dead = overwritten(&w, i);
+		if (i->op == IR_SET ||
+		    i->op == IR_SET_FLAGS) /* slow() writes to the slot in any case */
+			dead =
+			    overwritten(&w, i) &&
+			    (i->op == IR_SET_FLAGS || !(ir_ops[b->insn[i->a].op].flags & IR_SLOW));
 		if (flags & IR_BARRIER) {
 			w.count = 0;
 			w.flags = false;

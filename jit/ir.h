@@ -17,7 +17,14 @@ enum ir_op {
 	IR_OP_COUNT
 };
 
-enum { IR_PURE = 1, IR_EFFECT = 2, IR_BARRIER = 4, IR_FLAGS = 8, IR_COMMUTES = 16 };
+enum {
+	IR_PURE = 1,
+	IR_EFFECT = 2,
+	IR_BARRIER = 4,
+	IR_FLAGS = 8,
+	IR_COMMUTES = 16,
+	IR_SLOW = 32,
+};
 
 struct ir_op_info {
 	const char *name;
@@ -32,6 +39,22 @@ enum ir_type { IR_VOID, IR_I32, IR_I64, IR_V128 };
 #define IR_MEM_SIZE(info) (1u << ((info)&7))
 #define IR_MEM_SIGNED     8  /* extend the sign to the operation's type */
 #define IR_MEM_WRITE      16 /* PROBE: for writing */
+
+/* info of floating point: the shape, then what is particular to an operation. */
+#define IR_F_DOUBLE 1 /* else single */
+#define IR_F_HALF \
+	2 /* the lanes of the low half; the others are 0.  Without HALF or FULL: lane 0. */
+#define IR_F_FULL          4
+#define IR_F_NEGATE        8  /* FMUL: the result; FMADD: the product */
+#define IR_F_NEGATE_ADDEND 16 /* FMADD */
+#define IR_F_ABSOLUTE      16 /* FSUB: the result's absolute value */
+#define IR_F_SIGNAL        8  /* FCMP */
+#define IR_F_UNSIGNED      8  /* conversions: the integers are unsigned */
+#define IR_F_FROM64        16 /* ITOF: all 64 bits, else 32 */
+#define IR_F_EXACT         64 /* FROUND: an inexact result is an exception */
+/* FROUND: 0 to nearest, ties to even; 1 down; 2 up; 3 towards zero; 4 the guest's mode. */
+#define IR_F_ROUND(mode)    ((mode) << 3)
+#define IR_F_ROUND_OF(info) ((info) >> 3 & 7)
 
 typedef uint16_t ir_ref; /* number of an operation; its value */
 #define IR_NONE    0     /* operation 0 is unused */
@@ -65,6 +88,7 @@ struct ir_block {
 	} known[IR_MAX_SLOTS];
 	unsigned known_count;
 	ir_ref flags; /* current condition flags, or IR_NONE */
+	bool vectors; /* some operation is on vectors */
 };
 
 void ir_begin(struct ir_block *b, uint64_t pc, unsigned context);
@@ -104,6 +128,22 @@ void ir_helper_any(struct ir_block *b, uint64_t function, const void *data);
 /* Append any operation as it is; for vector operations and tests. */
 ir_ref ir_append(struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a, ir_ref c, ir_ref d,
     unsigned info, uint64_t imm);
+
+/* Vectors. */
+ir_ref ir_vconst(struct ir_block *b, uint64_t low, uint64_t high);
+ir_ref ir_vector(struct ir_block *b, enum ir_op op, unsigned lane_log2, ir_ref a, ir_ref c);
+/* ... with a number: a shift's amount. */
+ir_ref ir_vector_imm(struct ir_block *b, enum ir_op op, unsigned lane_log2, ir_ref a, uint64_t imm);
+ir_ref ir_insert(struct ir_block *b, unsigned lane_log2, ir_ref a, unsigned lane, ir_ref v);
+ir_ref ir_extract(struct ir_block *b, unsigned lane_log2, ir_ref a, unsigned lane);
+ir_ref ir_shuffle(struct ir_block *b, ir_ref a, ir_ref c, const uint8_t pattern[16]);
+#define IR_SHUFFLE_ZERO 128
+
+/* An operation that slow() can do from `data`; its value must be SET next. */
+ir_ref ir_slow(struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a, ir_ref c, ir_ref d,
+    unsigned info, const void *data);
+/* The slot that slow() leaves the value of operation `n` in. */
+uint32_t ir_slow_slot(const struct ir_block *b, ir_ref n);
 
 /* Is `v` a constant?  Its value in *value. */
 bool ir_is_const(const struct ir_block *b, ir_ref v, uint64_t *value);

@@ -16,7 +16,8 @@ static const char *const type_names[] = {
 /* Operations without a value; the type of some says how wide they look at their operand. */
 static bool has_value(enum ir_op op)
 {
-	return ir_ops[op].flags & IR_PURE || op == IR_LOAD || op == IR_PROBE || op == IR_LOAD_HOST;
+	return ir_ops[op].flags & (IR_PURE | IR_SLOW) || op == IR_LOAD || op == IR_PROBE ||
+	       op == IR_LOAD_HOST;
 }
 
 /* --- Printing --- */

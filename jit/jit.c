@@ -6,6 +6,8 @@
 #include "jit/x64_ra.h"
 #include "jit/x64_thunks.h"
 
+#define PINNED_VECTORS_AVX2 12
+
 #define COLD_SHARE 2 /* one half of the memory is for code out of line */
 
 /* NZCV values under which each condition holds. */
@@ -31,6 +33,22 @@ static uint16_t condition_set(unsigned cond)
 	return set;
 }
 
+/* All of what the server and client processors of the last years agree on. */
+static bool host_has_avx512(void)
+{
+	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+	       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+	       !getenv("MYNA_JIT_AVX2");
+}
+
+bool jit_host_supported(void)
+{
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+	       __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
+	       __builtin_cpu_supports("lzcnt") && __builtin_cpu_supports("aes") &&
+	       __builtin_cpu_supports("pclmul");
+}
+
 struct jit *jit_new(const struct jit_guest *guest, size_t bytes)
 {
 	struct jit *j = calloc(1, sizeof *j);
@@ -45,6 +63,9 @@ struct jit *jit_new(const struct jit_guest *guest, size_t bytes)
 	}
 	for (unsigned c = 0; c < 16; c++)
 		j->cond_set[c] = condition_set(c);
+	j->avx512 = host_has_avx512();
+	j->vbmi = j->avx512 && __builtin_cpu_supports("avx512vbmi");
+	j->pinned_vectors = j->avx512 ? JIT_VECTORS : PINNED_VECTORS_AVX2;
 	x64_thunks(j);
 	j->cold_start = j->memory.write + bytes / COLD_SHARE;
 	j->hot_end = j->cold_start;

@@ -12,7 +12,9 @@
 
 #include "jit/ir.h"
 
-#define JIT_PINNED       10 /* 64-bit slots kept in host registers while translated code runs */
+#define JIT_PINNED       10  /* 64-bit slots kept in host registers while translated code runs */
+#define JIT_VECTORS      28  /* 128-bit slots that may be kept so, as many as the host can */
+#define JIT_SLOTS        512 /* pinned slots have offsets below 8 times this */
 #define JIT_CONTEXTS     3
 #define JIT_JUMP_ENTRIES 1024
 /* The guest's register points so far into its struct: offsets from 96 to 351 are cheapest. */
@@ -60,11 +62,16 @@ static inline uint64_t jit_no_pc(unsigned n)
 struct jit_guest {
 	/* Offsets in the guest struct. */
 	uint32_t pinned[JIT_PINNED];
-	uint32_t budget;                       /* int64_t, guest instructions left */
-	uint32_t flags_kind, flags_a, flags_b; /* uint64_t each */
-	uint32_t pc;                           /* uint64_t */
-	uint32_t site;                         /* uint64_t, out */
-	uint32_t reason;                       /* uint64_t, out */
+	uint32_t vector[JIT_VECTORS]; /* the most used first */
+	uint32_t vectors_live;        /* uint64_t: 1 while the pinned vectors are in registers */
+	uint32_t fp_control;          /* uint32_t: MXCSR while they are; in */
+	uint32_t fp_status;           /* uint32_t: JIT_FP_* accumulate there; out */
+	uint32_t slow_flags; /* uint32_t: where slow() leaves the flags of a FCMP, as 8 4 2 1 */
+	uint32_t budget;     /* int64_t, guest instructions left */
+	uint32_t flags_kind, flags_a, flags_b;                    /* uint64_t each */
+	uint32_t pc;                                              /* uint64_t */
+	uint32_t site;                                            /* uint64_t, out */
+	uint32_t reason;                                          /* uint64_t, out */
 	uint32_t probe_address, probe_info, probe_pc, probe_rest; /* uint64_t, to the helpers */
 	uint32_t tlb[JIT_CONTEXTS];               /* arrays of entries of 32 bytes */
 	uint32_t tlb_read, tlb_write, tlb_addend; /* in an entry */
@@ -84,9 +91,26 @@ struct jit_guest {
 	/* Instruction `at` of the block at `pc`, which is running, accesses many pages: it does
 	 * better translated without a hint (struct ir_block).  jit_replace() the block, or not. */
 	void (*weak)(void *guest, uint64_t pc, unsigned at);
+	/* Do the instruction that `data` stands for, from slots to slots. */
+	void (*slow)(void *guest, const void *data);
+};
+
+/* fp_control: exceptions are masked, rounding in bits 14:13 (0 nearest, 1 down, 2 up, 3 to zero).
+ */
+#define JIT_FP_CONTROL(rounding) (0x1f80u | (uint32_t)(rounding) << 13)
+/* fp_status. */
+enum {
+	JIT_FP_INVALID = 1,
+	JIT_FP_DIVIDE = 4,
+	JIT_FP_OVERFLOW = 8,
+	JIT_FP_UNDERFLOW = 16,
+	JIT_FP_INEXACT = 32,
 };
 
 struct jit;
+
+/* Has this host what translated code needs: AVX2, FMA, BMI1, BMI2, LZCNT, AES, PCLMUL? */
+bool jit_host_supported(void);
 
 /* Room for `bytes` of code.  NULL when the host refuses memory. */
 struct jit *jit_new(const struct jit_guest *guest, size_t bytes);

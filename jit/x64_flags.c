@@ -108,7 +108,8 @@ static unsigned flags_result(struct x64 *x, ir_ref n, const struct ir_insn *i, u
 {
 	unsigned hint = x->loc[n].hint;
 	bool a_dies = x->loc[i->a].left == 1;
-	if (hint != X64_NO_REG && (x->in_reg[hint] == IR_NONE || (hint == a && a_dies)))
+	if (hint != X64_NO_REG &&
+	    (x->bank[X64_GENERAL].in_reg[hint] == IR_NONE || (hint == a && a_dies)))
 		return hint;
 	return a_dies && SCRATCH_MASK >> a & 1 ? a : ra_temp(x);
 }

@@ -179,6 +179,15 @@ void emit_helper(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	ra_done(x, i->c);
 }
 
+/* Vectors are in their registers from here on. */
+static void want_vectors(struct x64 *x)
+{
+	alu_mem_imm(&x->a, ALU_CMP, true, at(RBP, (int32_t)x->j->guest.vectors_live), 0);
+	patch_to(jump_if(&x->a, CC_E), x->cold.p);
+	patch_to(call_rel(&x->cold), x->j->load_vectors);
+	patch_to(jump(&x->cold), x->a.p);
+}
+
 /* Take the whole block out of the budget, or leave before it. */
 void emit_entry(struct x64 *x)
 {
@@ -187,4 +196,6 @@ void emit_entry(struct x64 *x)
 	patch_to(jump_if(&x->a, CC_S), x->cold.p);
 	alu_mem_imm(&x->cold, ALU_ADD, true, budget, (int32_t)x->b->guest_count);
 	leave_at(x, &x->cold, x->b->pc, 0, JIT_BUDGET);
+	if (x->b->vectors)
+		want_vectors(x);
 }

@@ -1,8 +1,9 @@
 /* Guest memory of the x86-64 host: the software TLB in line, its misses out of line. */
 #include <string.h>
 
-#include "jit/x64_emit.h"
+
 #include "jit/x64_thunks.h"
+#include "jit/x64_vec.h"
 
 static int32_t table_of(const struct x64 *x)
 {
@@ -146,9 +147,54 @@ static unsigned emit_tlb(struct x64 *x, const struct ir_insn *i, unsigned addres
 	return t;
 }
 
-static void load_sized(struct x64 *x, const struct ir_insn *i, unsigned dst, struct mem m)
+static bool is_vector(const struct ir_insn *i)
+{
+	return i->type == IR_V128;
+}
+
+/* Zeros above what is loaded. */
+static void load_vector(
+    struct x64 *x, ir_ref n, const struct ir_insn *i, unsigned dst, struct mem m)
 {
 	struct assembler *s = &x->a;
+	x64_clean(x, n, 8 * IR_MEM_SIZE(i->info));
+	switch (i->info & 7) {
+	case 0:
+	case 1:
+		vop(s, VPXOR, dst, dst, dst);
+		vop_mem(
+		    s, i->info & 7 ? V(1, 1, 0, 0xc4) : V(3, 1, 0, 0x20), dst, dst, m); /* PINSR */
+		put8(s, 0);
+		break;
+	case 2: vop_mem(s, VMOVSS_LOAD, dst, 0, m); break;
+	case 3: vop_mem(s, VMOVQ, dst, 0, m); break;
+	default: vec_load(s, dst, m);
+	}
+}
+
+static void store_vector(struct x64 *x, const struct ir_insn *i, struct mem m, unsigned src)
+{
+	struct assembler *s = &x->a;
+	switch (i->info & 7) {
+	case 0:
+	case 1:
+		vop_mem(
+		    s, i->info & 7 ? V(3, 1, 0, 0x15) : V(3, 1, 0, 0x14), src, 0, m); /* PEXTR */
+		put8(s, 0);
+		break;
+	case 2: vop_mem(s, VMOVSS_STORE, src, 0, m); break;
+	case 3: vop_mem(s, VMOVQ_STORE, src, 0, m); break;
+	default: vec_store(s, m, src);
+	}
+}
+
+static void load_sized(struct x64 *x, ir_ref n, const struct ir_insn *i, unsigned dst, struct mem m)
+{
+	struct assembler *s = &x->a;
+	if (is_vector(i)) {
+		load_vector(x, n, i, dst, m);
+		return;
+	}
 	bool sign = i->info & IR_MEM_SIGNED, w = wide(i);
 	switch (i->info & 7) {
 	case 0: op0f_rm(s, sign ? 0xbe : 0xb6, sign && w, dst, m); break;
@@ -166,6 +212,10 @@ static void load_sized(struct x64 *x, const struct ir_insn *i, unsigned dst, str
 static void store_sized(struct x64 *x, const struct ir_insn *i, struct mem m, unsigned src)
 {
 	struct assembler *s = &x->a;
+	if (is_vector(i)) {
+		store_vector(x, i, m, src);
+		return;
+	}
 	switch (i->info & 7) {
 	case 0:
 		rex(s, false, src, m.index == X64_NO_REG ? 0 : m.index, m.base, src >= RSP);
@@ -186,7 +236,7 @@ void emit_load(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	unsigned addend = emit_tlb(x, i, address, false);
 	ra_done(x, i->a);
 	unsigned dst = ra_result(x, n, addend);
-	load_sized(x, i, dst, at_index(addend, address, (int32_t)i->imm));
+	load_sized(x, n, i, dst, at_index(addend, address, (int32_t)i->imm));
 	ra_define(x, n, dst);
 }
 
@@ -213,7 +263,7 @@ void emit_load_host(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	unsigned host = ra_use(x, i->a);
 	ra_done(x, i->a);
 	unsigned dst = ra_result(x, n, host);
-	load_sized(x, i, dst, at(host, (int32_t)i->imm));
+	load_sized(x, n, i, dst, at(host, (int32_t)i->imm));
 	ra_define(x, n, dst);
 }
 

@@ -7,25 +7,67 @@
  * struct. */
 const uint8_t x64_pinned[JIT_PINNED] = {RBX, RSI, RDI, R8, R9, R10, R11, R12, R14, R15};
 
-#define FRAME_SPILL 0 /* stack offset of spill slot 0 */
-
+/* The frame: spill slots of 8 bytes, then those of vectors. */
 int32_t ra_spill_offset(unsigned slot)
 {
-	return FRAME_SPILL + (int32_t)slot * 8;
+	return (int32_t)slot * 8;
 }
 
-static bool is_scratch(unsigned reg)
+static int32_t vector_spill_offset(unsigned slot)
 {
-	return SCRATCH_MASK >> reg & 1;
+	return SPILL_SLOTS * 8 + (int32_t)slot * 16;
 }
 
-/* The pinned register of a slot, or X64_NO_REG. */
-static unsigned pinned_reg(const struct x64 *x, uint32_t offset)
+static const uint32_t scratch_mask[X64_BANKS] = {SCRATCH_MASK, VECTOR_SCRATCH_MASK};
+
+static bool is_scratch(unsigned bank, unsigned reg)
 {
-	for (unsigned k = 0; k < JIT_PINNED; k++)
-		if (x->j->guest.pinned[k] == offset)
-			return x64_pinned[k];
-	return X64_NO_REG;
+	return scratch_mask[bank] >> reg & 1;
+}
+
+static unsigned bank_of(const struct x64 *x, ir_ref v)
+{
+	return x->b->insn[v].type == IR_V128 ? X64_VECTOR : X64_GENERAL;
+}
+
+unsigned ra_pinned(const struct x64 *x, uint32_t offset)
+{
+	return offset < JIT_SLOTS * 8 ? x->j->pinned_at[offset / 8] - 1u : X64_REGS;
+}
+
+static bool is_pinned(unsigned reg)
+{
+	return reg < X64_REGS;
+}
+
+/* Between registers, the stack and slots. */
+static void move(struct x64 *x, unsigned bank, unsigned dst, unsigned src)
+{
+	if (bank == X64_VECTOR)
+		vec_move(&x->a, dst, src);
+	else
+		mov_rr(&x->a, true, dst, src);
+}
+
+static void load(struct x64 *x, unsigned bank, unsigned dst, struct mem m)
+{
+	if (bank == X64_VECTOR)
+		vec_load(&x->a, dst, m);
+	else
+		mov_load(&x->a, true, dst, m);
+}
+
+static void store(struct x64 *x, unsigned bank, struct mem m, unsigned src)
+{
+	if (bank == X64_VECTOR)
+		vec_store(&x->a, m, src);
+	else
+		mov_store(&x->a, true, m, src);
+}
+
+static struct mem spill_at(unsigned bank, unsigned slot)
+{
+	return at(RSP, bank == X64_VECTOR ? vector_spill_offset(slot) : ra_spill_offset(slot));
 }
 
 static bool is_flag_use(const struct ir_insn *i, unsigned arg)
@@ -76,8 +118,8 @@ static void find_hints(struct x64 *x)
 			fresh = n; /* its own result may still be placed */
 		if (i->op == IR_SET && i->a >= fresh && x->b->insn[i->a].at == i->at &&
 		    !read_between(x->b, i->a, n)) {
-			unsigned reg = pinned_reg(x, (uint32_t)i->imm);
-			if (reg != X64_NO_REG && x->loc[i->a].hint == X64_NO_REG)
+			unsigned reg = ra_pinned(x, (uint32_t)i->imm);
+			if (is_pinned(reg) && x->loc[i->a].hint == X64_NO_REG)
 				x->loc[i->a].hint = (uint8_t)reg;
 		}
 	}
@@ -205,12 +247,9 @@ void ra_begin(struct x64 *x, struct jit *j, const struct ir_block *b)
 	x->j = j;
 	x->b = b;
 	for (unsigned n = 0; n < b->count; n++)
-		x->loc[n] =
-		    (struct loc){.reg = X64_NO_REG, .hint = X64_NO_REG, .left = b->insn[n].uses};
-	for (unsigned r = 0; r < X64_GPRS; r++)
-		x->in_reg[r] = IR_NONE;
-	x->locked = 0;
-	x->spill_used = 0;
+		x->loc[n] = (struct loc){
+		    .reg = X64_NO_REG, .hint = X64_NO_REG, .clean = 128, .left = b->insn[n].uses};
+	memset(x->bank, 0, sizeof x->bank);
 	x->host_flags = IR_NONE;
 	x->slot_count = 0;
 	x->overflow = false;
@@ -220,14 +259,15 @@ void ra_begin(struct x64 *x, struct jit *j, const struct ir_block *b)
 
 void ra_next(struct x64 *x)
 {
-	x->locked = 0;
+	x->bank[X64_GENERAL].locked = x->bank[X64_VECTOR].locked = 0;
 }
 
-unsigned ra_spill_slot(struct x64 *x)
+static unsigned spill_slot(struct x64 *x, unsigned bank)
 {
-	for (unsigned s = 0; s < SPILL_SLOTS; s++) {
-		if (!(x->spill_used >> s & 1)) {
-			x->spill_used |= UINT64_C(1) << s;
+	static const unsigned slots[X64_BANKS] = {SPILL_SLOTS, VECTOR_SPILL_SLOTS};
+	for (unsigned s = 0; s < slots[bank]; s++) {
+		if (!(x->bank[bank].spill_used >> s & 1)) {
+			x->bank[bank].spill_used |= UINT64_C(1) << s;
 			return s;
 		}
 	}
@@ -235,128 +275,154 @@ unsigned ra_spill_slot(struct x64 *x)
 	return 0;
 }
 
+unsigned ra_spill_slot(struct x64 *x)
+{
+	return spill_slot(x, X64_GENERAL);
+}
+
 static bool is_constant(const struct x64 *x, ir_ref v)
 {
 	return x->b->insn[v].op == IR_CONST;
 }
 
-/* Take a value out of its scratch register; it stays reachable. */
-static void evict(struct x64 *x, unsigned reg)
+/* Take a value out of its register; it stays reachable. */
+static void evict(struct x64 *x, unsigned bank, unsigned reg)
 {
-	ir_ref v = x->in_reg[reg];
+	ir_ref v = x->bank[bank].in_reg[reg];
 	struct loc *l = &x->loc[v];
 	if (l->left && !is_constant(x, v) && !l->in_slot && !l->spill) {
-		unsigned s = ra_spill_slot(x);
+		unsigned s = spill_slot(x, bank);
 		l->spill = (uint8_t)(s + 1);
-		mov_store(&x->a, true, at(RSP, ra_spill_offset(s)), reg);
+		store(x, bank, spill_at(bank, s), reg);
 	}
 	l->reg = X64_NO_REG;
-	x->in_reg[reg] = IR_NONE;
+	x->bank[bank].in_reg[reg] = IR_NONE;
+}
+
+static unsigned temp(struct x64 *x, unsigned bank)
+{
+	static const uint8_t order[X64_BANKS][4] = {{RAX, RCX, RDX, R13}, {0, 1, 2, 3}};
+	const ir_ref *in_reg = x->bank[bank].in_reg;
+	unsigned victim = X64_NO_REG;
+	for (unsigned k = 0; k < 4; k++) {
+		unsigned r = order[bank][k];
+		if (x->bank[bank].locked >> r & 1)
+			continue;
+		if (in_reg[r] == IR_NONE) {
+			x->bank[bank].locked |= 1u << r;
+			return r;
+		}
+		/* A value that needs no spilling is the better victim. */
+		const struct loc *l = &x->loc[in_reg[r]];
+		if (victim == X64_NO_REG || l->in_slot || l->spill || is_constant(x, in_reg[r]))
+			victim = r;
+	}
+	assert(victim != X64_NO_REG);
+	evict(x, bank, victim);
+	x->bank[bank].locked |= 1u << victim;
+	return victim;
 }
 
 unsigned ra_temp(struct x64 *x)
 {
-	static const uint8_t order[4] = {RAX, RCX, RDX, R13};
-	unsigned victim = X64_NO_REG;
-	for (unsigned k = 0; k < 4; k++) {
-		unsigned r = order[k];
-		if (x->locked >> r & 1)
-			continue;
-		if (x->in_reg[r] == IR_NONE) {
-			x->locked |= 1u << r;
-			return r;
-		}
-		/* A value that needs no spilling is the better victim. */
-		const struct loc *l = &x->loc[x->in_reg[r]];
-		if (victim == X64_NO_REG || l->in_slot || l->spill || is_constant(x, x->in_reg[r]))
-			victim = r;
-	}
-	assert(victim != X64_NO_REG);
-	evict(x, victim);
-	x->locked |= 1u << victim;
-	return victim;
+	return temp(x, X64_GENERAL);
+}
+
+unsigned ra_vector_temp(struct x64 *x)
+{
+	return temp(x, X64_VECTOR);
 }
 
 void ra_claim(struct x64 *x, unsigned reg)
 {
-	assert(is_scratch(reg) && !(x->locked >> reg & 1));
-	if (x->in_reg[reg] != IR_NONE)
-		evict(x, reg);
-	x->locked |= 1u << reg;
+	assert(is_scratch(X64_GENERAL, reg) && !(x->bank[X64_GENERAL].locked >> reg & 1));
+	if (x->bank[X64_GENERAL].in_reg[reg] != IR_NONE)
+		evict(x, X64_GENERAL, reg);
+	x->bank[X64_GENERAL].locked |= 1u << reg;
 }
 
 void ra_release(struct x64 *x, unsigned reg)
 {
-	x->locked &= ~(1u << reg);
+	x->bank[X64_GENERAL].locked &= ~(1u << reg);
+}
+
+void ra_release_vector(struct x64 *x, unsigned reg)
+{
+	x->bank[X64_VECTOR].locked &= ~(1u << reg);
 }
 
 void ra_define(struct x64 *x, ir_ref v, unsigned reg)
 {
+	unsigned bank = bank_of(x, v);
 	x->loc[v].reg = (uint8_t)reg;
-	x->in_reg[reg] = v;
-	x->locked |= 1u << reg;
-	if (!x->loc[v].left && is_scratch(reg)) {
+	x->bank[bank].in_reg[reg] = v;
+	x->bank[bank].locked |= 1u << reg;
+	if (!x->loc[v].left && is_scratch(bank, reg)) {
 		x->loc[v].reg = X64_NO_REG;
-		x->in_reg[reg] = IR_NONE;
+		x->bank[bank].in_reg[reg] = IR_NONE;
 	}
 }
 
 static void load_value(struct x64 *x, ir_ref v, unsigned reg)
 {
 	const struct loc *l = &x->loc[v];
+	unsigned bank = bank_of(x, v);
 	if (is_constant(x, v))
 		mov_imm(&x->a, reg, x->b->insn[v].imm);
 	else if (l->spill)
-		mov_load(&x->a, true, reg, at(RSP, ra_spill_offset(l->spill - 1u)));
+		load(x, bank, reg, spill_at(bank, l->spill - 1u));
 	else {
 		assert(l->in_slot);
-		mov_load(&x->a, true, reg, at(RBP, (int32_t)l->slot));
+		load(x, bank, reg, at(RBP, (int32_t)l->slot));
 	}
 }
 
 unsigned ra_use(struct x64 *x, ir_ref v)
 {
 	struct loc *l = &x->loc[v];
+	unsigned bank = bank_of(x, v);
 	if (l->reg == X64_NO_REG) {
-		unsigned reg = ra_temp(x);
+		unsigned reg = temp(x, bank);
 		load_value(x, v, reg);
 		l->reg = (uint8_t)reg;
-		x->in_reg[reg] = v;
+		x->bank[bank].in_reg[reg] = v;
 	}
-	x->locked |= 1u << l->reg;
+	x->bank[bank].locked |= 1u << l->reg;
 	return l->reg;
 }
 
-static void free_stack_slot(struct x64 *x, uint8_t *slot)
+static void free_stack_slot(struct x64 *x, unsigned bank, uint8_t *slot)
 {
 	if (*slot)
-		x->spill_used &= ~(UINT64_C(1) << (*slot - 1));
+		x->bank[bank].spill_used &= ~(UINT64_C(1) << (*slot - 1));
 	*slot = 0;
 }
 
 void ra_done(struct x64 *x, ir_ref v)
 {
 	struct loc *l = &x->loc[v];
+	unsigned bank = bank_of(x, v);
 	assert(l->left);
 	if (--l->left)
 		return;
 	if (l->reg != X64_NO_REG)
-		x->in_reg[l->reg] = IR_NONE;
+		x->bank[bank].in_reg[l->reg] = IR_NONE;
 	l->reg = X64_NO_REG;
-	free_stack_slot(x, &l->spill);
-	free_stack_slot(x, &l->packed);
-	free_stack_slot(x, &l->kept[0]);
-	free_stack_slot(x, &l->kept[1]);
+	free_stack_slot(x, bank, &l->spill);
+	free_stack_slot(x, X64_GENERAL, &l->packed);
+	free_stack_slot(x, X64_GENERAL, &l->kept[0]);
+	free_stack_slot(x, X64_GENERAL, &l->kept[1]);
 }
 
 unsigned ra_result(struct x64 *x, ir_ref v, unsigned prefer)
 {
-	unsigned hint = x->loc[v].hint;
-	if (hint != X64_NO_REG && x->in_reg[hint] == IR_NONE)
+	unsigned hint = x->loc[v].hint, bank = bank_of(x, v);
+	const ir_ref *in_reg = x->bank[bank].in_reg;
+	if (hint != X64_NO_REG && in_reg[hint] == IR_NONE)
 		return hint;
-	if (prefer != X64_NO_REG && is_scratch(prefer) && x->in_reg[prefer] == IR_NONE)
+	if (prefer != X64_NO_REG && is_scratch(bank, prefer) && in_reg[prefer] == IR_NONE)
 		return prefer;
-	return ra_temp(x);
+	return temp(x, bank);
 }
 
 /* --- Guest slots --- */
@@ -388,36 +454,37 @@ static bool slot_holds(struct x64 *x, uint32_t offset, ir_ref v)
 
 void ra_get(struct x64 *x, ir_ref v, uint32_t offset)
 {
-	unsigned reg = pinned_reg(x, offset);
-	if (reg != X64_NO_REG) {
-		if (x->in_reg[reg] == IR_NONE) {
+	unsigned reg = ra_pinned(x, offset), bank = bank_of(x, v);
+	if (is_pinned(reg)) {
+		x->bank[bank].pinned[reg] = v;
+		if (x->bank[bank].in_reg[reg] == IR_NONE) {
 			x->loc[v].reg = (uint8_t)reg;
-			x->in_reg[reg] = v;
+			x->bank[bank].in_reg[reg] = v;
 		} else { /* the slot was set and forgotten: a copy */
-			unsigned t = ra_temp(x);
-			mov_rr(&x->a, true, t, reg);
+			unsigned t = temp(x, bank);
+			move(x, bank, t, reg);
 			ra_define(x, v, t);
 		}
 		return;
 	}
 	if (!slot_holds(x, offset, v)) {
-		unsigned t = ra_temp(x);
-		mov_load(&x->a, true, t, at(RBP, (int32_t)offset));
+		unsigned t = temp(x, bank);
+		load(x, bank, t, at(RBP, (int32_t)offset));
 		ra_define(x, v, t);
 	}
 }
 
 /* Whoever lives in what is about to be overwritten moves to a scratch register. */
-static void rescue_register(struct x64 *x, unsigned reg)
+static void rescue_register(struct x64 *x, unsigned bank, unsigned reg)
 {
-	ir_ref old = x->in_reg[reg];
-	x->in_reg[reg] = IR_NONE;
+	ir_ref old = x->bank[bank].in_reg[reg];
+	x->bank[bank].in_reg[reg] = IR_NONE;
 	if (old == IR_NONE)
 		return;
 	x->loc[old].reg = X64_NO_REG;
 	if (x->loc[old].left && !x->loc[old].in_slot && !x->loc[old].spill) {
-		unsigned t = ra_temp(x);
-		mov_rr(&x->a, true, t, reg);
+		unsigned t = temp(x, bank);
+		move(x, bank, t, reg);
 		ra_define(x, old, t);
 	}
 }
@@ -434,33 +501,54 @@ static void rescue_slot(struct x64 *x, uint32_t offset, ir_ref v)
 	*s = IR_NONE;
 }
 
+void ra_vacate(struct x64 *x, uint32_t offset, const struct ir_insn *i)
+{
+	const ir_ref arg[3] = {i->a, i->b, i->c};
+	unsigned reg = ra_pinned(x, offset), uses = 0;
+	unsigned bank = i->type == IR_V128 ? X64_VECTOR : X64_GENERAL;
+	const ir_ref *slot = is_pinned(reg) ? &x->bank[bank].in_reg[reg] : slot_value(x, offset);
+	if (!slot || *slot == IR_NONE)
+		return;
+	for (unsigned k = 0; k < ir_ops[i->op].args; k++)
+		uses += arg[k] == *slot;
+	if (x->loc[*slot].left <= uses)
+		return;
+	if (is_pinned(reg))
+		rescue_register(x, bank, reg);
+	else
+		rescue_slot(x, offset, IR_NONE);
+}
+
 static void set_pinned(struct x64 *x, unsigned reg, ir_ref v)
 {
 	struct loc *l = &x->loc[v];
+	unsigned bank = bank_of(x, v);
+	ir_ref *in_reg = x->bank[bank].in_reg;
+	x->bank[bank].pinned[reg] = v;
 	if (l->reg != reg) {
-		if (x->in_reg[reg] != IR_NONE) {
+		if (in_reg[reg] != IR_NONE) {
 			if (l->reg != X64_NO_REG)
-				x->locked |= 1u << l->reg;
-			rescue_register(x, reg);
+				x->bank[bank].locked |= 1u << l->reg;
+			rescue_register(x, bank, reg);
 		}
 		if (l->reg != X64_NO_REG)
-			mov_rr(&x->a, true, reg, l->reg);
+			move(x, bank, reg, l->reg);
 		else
 			load_value(x, v, reg);
 	}
 	ra_done(x, v);
-	if (l->left && (l->reg == X64_NO_REG || is_scratch(l->reg)) && !is_constant(x, v)) {
+	if (l->left && (l->reg == X64_NO_REG || is_scratch(bank, l->reg)) && !is_constant(x, v)) {
 		if (l->reg != X64_NO_REG)
-			x->in_reg[l->reg] = IR_NONE;
+			in_reg[l->reg] = IR_NONE;
 		l->reg = (uint8_t)reg;
-		x->in_reg[reg] = v;
+		in_reg[reg] = v;
 	}
 }
 
 void ra_set(struct x64 *x, uint32_t offset, ir_ref v)
 {
-	unsigned reg = pinned_reg(x, offset);
-	if (reg != X64_NO_REG) {
+	unsigned reg = ra_pinned(x, offset);
+	if (is_pinned(reg)) {
 		set_pinned(x, reg, v);
 		return;
 	}
@@ -470,7 +558,7 @@ void ra_set(struct x64 *x, uint32_t offset, ir_ref v)
 		mov_store_imm(&x->a, true, at(RBP, (int32_t)offset), (int32_t)i->imm);
 	} else {
 		unsigned r = ra_use(x, v);
-		mov_store(&x->a, true, at(RBP, (int32_t)offset), r);
+		store(x, bank_of(x, v), at(RBP, (int32_t)offset), r);
 		slot_holds(x, offset, v);
 	}
 	ra_done(x, v);
@@ -490,17 +578,20 @@ void ra_spill_scratch(struct x64 *x, uint32_t first, uint32_t last)
 		l->in_slot = 0;
 		x->slot[k].value = IR_NONE;
 	}
-	for (unsigned r = 0; r < X64_GPRS; r++)
-		if (is_scratch(r) && x->in_reg[r] != IR_NONE)
-			evict(x, r);
+	for (unsigned bank = 0; bank < X64_BANKS; bank++)
+		for (unsigned r = 0; r < X64_REGS; r++)
+			if ((bank == X64_VECTOR || is_scratch(bank, r)) &&
+			    x->bank[bank].in_reg[r] != IR_NONE)
+				evict(x, bank, r);
 	x->host_flags = IR_NONE;
 }
 
 void ra_forget(struct x64 *x)
 {
-	for (unsigned r = 0; r < X64_GPRS; r++)
-		if (x->in_reg[r] != IR_NONE)
-			evict(x, r);
+	for (unsigned bank = 0; bank < X64_BANKS; bank++)
+		for (unsigned r = 0; r < X64_REGS; r++)
+			if (x->bank[bank].in_reg[r] != IR_NONE)
+				evict(x, bank, r);
 	x->slot_count = 0;
 	x->host_flags = IR_NONE;
 }

@@ -1,7 +1,8 @@
 /* State of one compilation: where values live.  Registers are assigned in the forward pass; the
  * backward walk in ir_finish() has said when each value is used last.
  *
- * Ten guest slots are pinned to host registers.  A GET of one is that register, without a copy; a
+ * There are two banks of registers, for 64-bit values and for vectors, treated alike.  The guest
+ * slots it names first are pinned to registers.  A GET of one is that register, without a copy; a
  * result that goes to one next is computed there.  Four scratch registers hold the rest; a value
  * that also lives in a guest slot is dropped rather than spilled.
  */
@@ -10,10 +11,16 @@
 
 #include "jit/cache.h"
 #include "jit/jit.h"
-#include "jit/x64_asm.h"
+#include "jit/x64_vec_asm.h"
 
-#define X64_GPRS    16
-#define SPILL_SLOTS 56
+#define SPILL_SLOTS        56
+#define VECTOR_SPILL_SLOTS 16
+#define LANES_OFFSET       (SPILL_SLOTS * 8 + VECTOR_SPILL_SLOTS * 16) /* operands of the lanes thunk */
+#define LANES_BYTES        (3 * 16)
+
+/* Banks, and their registers: general ones, vectors. */
+enum { X64_GENERAL, X64_VECTOR, X64_BANKS };
+#define X64_REGS 32 /* of the larger bank */
 
 struct site {
 	uint8_t *at; /* displacement to patch, in writable memory */
@@ -28,9 +35,15 @@ struct jit {
 	uint8_t *cold_start;
 	void (*enter)(void *guest, void *code);
 	const uint8_t *leave_for[JIT_LEFT + 1]; /* to the caller, with pc in RAX, site in RCX */
-	const uint8_t *probe, *call, *flags, *weak, *helper,
-	    *helper_any;       /* thunks, in writable memory */
-	uint16_t cond_set[16]; /* values of NZCV under which a condition holds */
+	/* Thunks, in writable memory. */
+	const uint8_t *probe, *weak, *call, *flags, *helper, *helper_any, *slow, *lanes;
+	const uint8_t *load_vectors, *reload_vectors, *store_vectors;
+	const uint8_t *constants;     /* x64_const.h, in writable memory */
+	bool avx512;                  /* the host has F, VL, BW, DQ: 32 registers, masks */
+	bool vbmi;                    /* ... and byte permutations of two registers */
+	unsigned pinned_vectors;      /* of guest.vector[] */
+	uint8_t pinned_at[JIT_SLOTS]; /* register + 1 that a slot is pinned to, by offset / 8 */
+	uint16_t cond_set[16];        /* values of NZCV under which a condition holds */
 	struct site *sites;
 	unsigned site_count;
 	unsigned hints;      /* given out */
@@ -46,6 +59,7 @@ struct loc {
 	uint8_t packed;    /* stack slot + 1 with its flags as NZCV */
 	uint8_t hint;      /* pinned register it should be computed in */
 	uint8_t value_use; /* used as a number, not only for its flags */
+	uint8_t clean;     /* a vector's bits that may not be 0: the low 8, 16, 32, 64 or 128 */
 	uint8_t stored;    /* its flags become the guest's */
 	uint8_t pack;      /* its flags are needed as a number after the host's are gone */
 	uint8_t pairs;     /* pairs of conditions, by bit, that are tested */
@@ -65,9 +79,12 @@ struct x64 {
 	struct assembler a, cold;
 	const uint8_t *start; /* of the block's code */
 	struct loc loc[IR_MAX_OPS];
-	ir_ref in_reg[X64_GPRS];
-	uint32_t locked; /* registers the current operation needs */
-	uint64_t spill_used;
+	struct {
+		ir_ref in_reg[X64_REGS];
+		ir_ref pinned[X64_REGS]; /* what the slot pinned there was last known to be */
+		uint32_t locked;         /* registers the current operation needs */
+		uint64_t spill_used;
+	} bank[X64_BANKS];
 	ir_ref host_flags; /* whose flags EFLAGS holds, or IR_NONE; of a lazy CCMP, ZF alone, that
 			    * its last pair is false */
 	struct {
@@ -78,7 +95,9 @@ struct x64 {
 	bool overflow;
 };
 
-#define SCRATCH_MASK (1u << RAX | 1u << RCX | 1u << RDX | 1u << R13)
+#define SCRATCH_MASK        (1u << RAX | 1u << RCX | 1u << RDX | 1u << R13)
+#define VECTOR_SCRATCH_MASK 15u /* XMM0 to XMM3; the pinned ones follow */
+#define VECTOR_PINNED_FIRST 4
 extern const uint8_t x64_pinned[JIT_PINNED];
 
 /* Two pairs of conditions at most? */
@@ -106,23 +125,31 @@ unsigned ra_use(struct x64 *x, ir_ref v);
 void ra_done(struct x64 *x, ir_ref v);
 /* A free scratch register, locked. */
 unsigned ra_temp(struct x64 *x);
+unsigned ra_vector_temp(struct x64 *x);
 /* Make one particular scratch register free, and lock it. */
 void ra_claim(struct x64 *x, unsigned reg);
 void ra_release(struct x64 *x, unsigned reg);
+void ra_release_vector(struct x64 *x, unsigned reg);
 /* The register to compute `v` in: its hint, `prefer` if that is free, or a scratch register. */
 unsigned ra_result(struct x64 *x, ir_ref v, unsigned prefer);
 /* `v` is now in `reg`. */
 void ra_define(struct x64 *x, ir_ref v, unsigned reg);
 /* The operation is over: unlock. */
 void ra_next(struct x64 *x);
+/* What a slot holds and operations after `i` need is moved elsewhere. */
+void ra_vacate(struct x64 *x, uint32_t offset, const struct ir_insn *i);
 /* GET and SET. */
 void ra_get(struct x64 *x, ir_ref v, uint32_t offset);
 void ra_set(struct x64 *x, uint32_t offset, ir_ref v);
-/* Values leave the scratch registers, and the slots from `first` to `last` are no longer known. */
+/* Values leave the scratch and vector registers, and the slots from `first` to `last` are no longer
+ * known. */
 void ra_spill_scratch(struct x64 *x, uint32_t first, uint32_t last);
 /* No register and no slot survives what comes; values that are needed later are on the stack. */
 void ra_forget(struct x64 *x);
+/* A slot of 8 bytes on the stack. */
 unsigned ra_spill_slot(struct x64 *x);
 int32_t ra_spill_offset(unsigned slot);
+/* The register a slot is pinned to; X64_REGS or more if to none. */
+unsigned ra_pinned(const struct x64 *x, uint32_t offset);
 
 #endif

@@ -1,11 +1,19 @@
 /* Entering and leaving translated code, calls out of it, and the guest's flags out of their lazy
  * form.  While translated code runs: RBP is the guest, the pinned slots are in their registers, and
- * the stack holds a frame of spill slots, aligned to 16 bytes. */
+ * the stack holds a frame of spill slots, aligned to 16 bytes.
+ *
+ * Pinned vectors are loaded by the first block that has to do with vectors, and stored when C code
+ * is to see them; in between MXCSR is the guest's, and its exception flags are the guest's. */
 #include "jit/x64_thunks.h"
+
+#include "jit/vector.h"
+#include "jit/x64_const.h"
 
 #include <stdlib.h>
 
-#define FRAME (SPILL_SLOTS * 8 + 8) /* six pushes and the return address precede it */
+/* Six pushes and the return address precede it. */
+#define FRAME         (LANES_OFFSET + LANES_BYTES + 8)
+#define SCRATCH_BYTES (4 * 16) /* of the scratch vectors */
 
 static const uint8_t saved[] = {RBX, RBP, R12, R13, R14, R15};
 #define SAVED_COUNT (sizeof saved)
@@ -20,6 +28,49 @@ static void store_pinned(struct assembler *a, const struct jit_guest *g)
 {
 	for (unsigned k = 0; k < JIT_PINNED; k++)
 		mov_store(a, true, at(RBP, (int32_t)g->pinned[k]), x64_pinned[k]);
+}
+
+/* Uses RCX and the 8 bytes below the stack. */
+static void emit_store_vectors(struct assembler *a, const struct jit *j)
+{
+	const struct jit_guest *g = &j->guest;
+	for (unsigned k = 0; k < j->pinned_vectors; k++)
+		vec_store(a, at(RBP, (int32_t)g->vector[k]), VECTOR_PINNED_FIRST + k);
+	mxcsr(a, 3, at(RSP, -8));
+	mov_load(a, false, RCX, at(RSP, -8));
+	alu_imm(a, ALU_AND, false, RCX,
+	    JIT_FP_INVALID | JIT_FP_DIVIDE | JIT_FP_OVERFLOW | JIT_FP_UNDERFLOW | JIT_FP_INEXACT);
+	op_rm(a, 0x09, false, RCX, at(RBP, (int32_t)g->fp_status)); /* OR [fp_status], ECX */
+	mov_store_imm(a, false, at(RSP, -8), JIT_FP_CONTROL(0));
+	mxcsr(a, 2, at(RSP, -8));
+	put8(a, 0xc3);
+}
+
+/* The first entrance marks them as live. */
+static const uint8_t *emit_load_vectors(struct assembler *a, const struct jit *j)
+{
+	const struct jit_guest *g = &j->guest;
+	mov_store_imm(a, true, at(RBP, (int32_t)g->vectors_live), 1);
+	const uint8_t *again = a->p;
+	for (unsigned k = 0; k < j->pinned_vectors; k++)
+		vec_load(a, VECTOR_PINNED_FIRST + k, at(RBP, (int32_t)g->vector[k]));
+	mxcsr(a, 2, at(RBP, (int32_t)g->fp_control));
+	put8(a, 0xc3);
+	return again;
+}
+
+/* CALL `subroutine` if vectors are live. */
+static void if_live(struct assembler *a, const struct jit *j, const uint8_t *subroutine)
+{
+	alu_mem_imm(a, ALU_CMP, true, at(RBP, (int32_t)j->guest.vectors_live), 0);
+	put8(a, 0x74); /* JE over the call */
+	put8(a, 5);
+	patch_to(call_rel(a), subroutine);
+}
+
+static void not_live(struct assembler *a, const struct jit *j)
+{
+	mov_store_imm(a, true, at(RBP, (int32_t)j->guest.vectors_live), 0);
 }
 
 static void call_c(struct assembler *a, uintptr_t function)
@@ -41,9 +92,10 @@ static void emit_enter(struct assembler *a, const struct jit_guest *g)
 }
 
 /* The entrance is for when the pinned slots are in memory already. */
-static const uint8_t *emit_leave(struct assembler *a)
+static const uint8_t *emit_leave(struct assembler *a, const struct jit *j)
 {
 	const uint8_t *stored = a->p;
+	not_live(a, j);
 	alu_imm(a, ALU_ADD, true, RSP, FRAME);
 	for (unsigned k = SAVED_COUNT; k-- > 0;)
 		pop(a, saved[k]);
@@ -60,30 +112,49 @@ static void emit_leave_for(struct assembler *a, struct jit *j, const uint8_t *le
 		mov_store(a, true, at(RBP, (int32_t)g->site), RCX);
 		mov_store_imm(a, true, at(RBP, (int32_t)g->reason), reason);
 		store_pinned(a, g);
+		if_live(a, j, j->store_vectors);
 		patch_to(jump(a), leave_stored);
 	}
 }
 
 static const uint8_t scratch[4] = {RAX, RCX, RDX, R13};
 
-/* Everything survives but the flags; a refusal leaves the block before probe_pc. */
-static void emit_probe(struct assembler *a, const struct jit_guest *g, const uint8_t *leave_stored)
+/* To and from the stack. */
+static void store_scratch_vectors(struct assembler *a)
 {
+	for (unsigned k = 0; k < 4; k++)
+		vec_store(a, at(RSP, (int32_t)k * 16), k);
+}
+
+static void load_scratch_vectors(struct assembler *a)
+{
+	for (unsigned k = 0; k < 4; k++)
+		vec_load(a, k, at(RSP, (int32_t)k * 16));
+}
+
+/* Everything survives but the flags; a refusal leaves the block before probe_pc. */
+static void emit_probe(struct assembler *a, const struct jit *j, const uint8_t *leave_stored)
+{
+	const struct jit_guest *g = &j->guest;
 	store_pinned(a, g);
 	for (unsigned k = 0; k < 4; k++)
 		push(a, scratch[k]);
-	alu_imm(a, ALU_SUB, true, RSP, 8);
+	alu_imm(a, ALU_SUB, true, RSP, 8 + SCRATCH_BYTES);
+	store_scratch_vectors(a);
+	if_live(a, j, j->store_vectors);
 	call_c(a, (uintptr_t)g->probe);
-	alu_imm(a, ALU_ADD, true, RSP, 8);
 	mov_store(a, true, at(RBP, (int32_t)g->probe_address), RAX);
 	test_rr(a, true, RAX, RAX);
 	uint8_t *refused = jump_if(a, CC_E);
+	if_live(a, j, j->reload_vectors);
+	load_scratch_vectors(a);
+	alu_imm(a, ALU_ADD, true, RSP, 8 + SCRATCH_BYTES);
 	for (unsigned k = 4; k-- > 0;)
 		pop(a, scratch[k]);
 	load_pinned(a, g);
 	put8(a, 0xc3);
 	patch_to(refused, a->p);
-	alu_imm(a, ALU_ADD, true, RSP, 5 * 8);
+	alu_imm(a, ALU_ADD, true, RSP, 8 + SCRATCH_BYTES + 5 * 8);
 	mov_load(a, true, RAX, at(RBP, (int32_t)g->probe_pc));
 	mov_store(a, true, at(RBP, (int32_t)g->pc), RAX);
 	mov_load(a, true, RAX, at(RBP, (int32_t)g->probe_rest));
@@ -98,13 +169,17 @@ static void emit_weak(struct assembler *a, struct jit *j)
 	store_pinned(a, &j->guest);
 	for (unsigned k = 0; k < 4; k++)
 		push(a, scratch[k]);
-	alu_imm(a, ALU_SUB, true, RSP, 8);
-	mov_load(a, true, RDX, at(RSP, 5 * 8));
+	alu_imm(a, ALU_SUB, true, RSP, 8 + SCRATCH_BYTES);
+	store_scratch_vectors(a);
+	if_live(a, j, j->store_vectors);
+	mov_load(a, true, RDX, at(RSP, SCRATCH_BYTES + 5 * 8));
 	mov_imm(a, RDI, (uintptr_t)j);
 	lea(a, true, RSI, at(RBP, 0));
 	mov_imm(a, RAX, (uintptr_t)x64_weak_hint);
 	op_rr(a, 0xff, false, 2, RAX);
-	alu_imm(a, ALU_ADD, true, RSP, 8);
+	if_live(a, j, j->reload_vectors);
+	load_scratch_vectors(a);
+	alu_imm(a, ALU_ADD, true, RSP, 8 + SCRATCH_BYTES);
 	for (unsigned k = 4; k-- > 0;)
 		pop(a, scratch[k]);
 	load_pinned(a, &j->guest);
@@ -112,20 +187,51 @@ static void emit_weak(struct assembler *a, struct jit *j)
 	put8(a, 0xc3);
 }
 
-static void emit_call(struct assembler *a, const struct jit_guest *g, const uint8_t *leave_stored)
+static void emit_call(struct assembler *a, const struct jit *j, const uint8_t *leave_stored)
 {
+	const struct jit_guest *g = &j->guest;
 	store_pinned(a, g);
+	if_live(a, j, j->store_vectors);
 	alu_imm(a, ALU_SUB, true, RSP, 8);
 	call_c(a, (uintptr_t)g->call);
 	alu_imm(a, ALU_ADD, true, RSP, 8);
 	op_rr(a, 0x84, false, RAX, RAX); /* TEST AL, AL */
 	uint8_t *changed = jump_if(a, CC_NE);
+	if_live(a, j, j->reload_vectors);
 	load_pinned(a, g);
 	put8(a, 0xc3);
 	patch_to(changed, a->p);
 	alu_imm(a, ALU_ADD, true, RSP, 8);
 	mov_store_imm(a, true, at(RBP, (int32_t)g->reason), JIT_LEFT);
 	patch_to(jump(a), leave_stored);
+}
+
+/* A call for an operation on vectors: slow(guest, RAX), or vector_lanes(RAX, operands).  RAX has
+ * been pushed; all survives but that and the flags. */
+static void emit_for_vectors(struct assembler *a, const struct jit *j, bool lanes)
+{
+	const struct jit_guest *g = &j->guest;
+	const int32_t below = 8 + SCRATCH_BYTES, pushed = below + 5 * 8;
+	store_pinned(a, g);
+	for (unsigned k = 1; k < 4; k++)
+		push(a, scratch[k]);
+	alu_imm(a, ALU_SUB, true, RSP, below);
+	store_scratch_vectors(a);
+	patch_to(call_rel(a), j->store_vectors);
+	mov_rr(a, true, lanes ? RDI : RSI, RAX);
+	if (lanes)
+		lea(a, true, RSI, at(RSP, pushed + LANES_OFFSET));
+	else
+		lea(a, true, RDI, at(RBP, 0));
+	mov_imm(a, RAX, lanes ? (uintptr_t)vector_lanes : (uintptr_t)g->slow);
+	op_rr(a, 0xff, false, 2, RAX);
+	patch_to(call_rel(a), j->reload_vectors);
+	load_scratch_vectors(a);
+	alu_imm(a, ALU_ADD, true, RSP, below);
+	for (unsigned k = 4; k-- > 1;)
+		pop(a, scratch[k]);
+	load_pinned(a, g);
+	put8(a, 0xc3);
 }
 
 static bool call_clobbers(unsigned reg)
@@ -135,16 +241,19 @@ static bool call_clobbers(unsigned reg)
 
 /* RAX(guest, RDX).  Unless it may use `any` slot, only the pinned registers that a C function may
  * change are put away. */
-static void emit_helper(struct assembler *a, const struct jit_guest *g, bool any)
+static void emit_helper(struct assembler *a, const struct jit *j, bool any)
 {
+	const struct jit_guest *g = &j->guest;
 	for (unsigned k = 0; k < JIT_PINNED; k++)
 		if (any || call_clobbers(x64_pinned[k]))
 			mov_store(a, true, at(RBP, (int32_t)g->pinned[k]), x64_pinned[k]);
+	if_live(a, j, j->store_vectors);
 	lea(a, true, RDI, at(RBP, 0));
 	mov_rr(a, true, RSI, RDX);
 	alu_imm(a, ALU_SUB, true, RSP, 8);
 	op_rr(a, 0xff, false, 2, RAX);
 	alu_imm(a, ALU_ADD, true, RSP, 8);
+	if_live(a, j, j->reload_vectors);
 	for (unsigned k = 0; k < JIT_PINNED; k++)
 		if (any || call_clobbers(x64_pinned[k]))
 			mov_load(a, true, x64_pinned[k], at(RBP, (int32_t)g->pinned[k]));
@@ -224,23 +333,44 @@ static void emit_flags(struct assembler *a, const struct jit_guest *g)
 	put8(a, 0xc3);
 }
 
+static void pin_slots(struct jit *j)
+{
+	const struct jit_guest *g = &j->guest;
+	for (unsigned k = 0; k < JIT_PINNED; k++)
+		j->pinned_at[g->pinned[k] / 8] = x64_pinned[k] + 1;
+	for (unsigned k = 0; k < j->pinned_vectors; k++)
+		j->pinned_at[g->vector[k] / 8] = (uint8_t)(VECTOR_PINNED_FIRST + k + 1);
+}
+
 void x64_thunks(struct jit *j)
 {
 	struct assembler a = {j->memory.write};
-	j->enter = (void (*)(void *, void *))j->memory.run;
+	pin_slots(j);
+	j->constants = a.p;
+	memcpy(a.p, x64_constants, sizeof x64_constants);
+	a.p += sizeof x64_constants;
+	j->enter = (void (*)(void *, void *))(j->memory.run + (a.p - j->memory.write));
 	emit_enter(&a, &j->guest);
-	const uint8_t *leave_stored = emit_leave(&a);
+	j->store_vectors = a.p;
+	emit_store_vectors(&a, j);
+	j->load_vectors = a.p;
+	j->reload_vectors = emit_load_vectors(&a, j);
+	const uint8_t *leave_stored = emit_leave(&a, j);
 	emit_leave_for(&a, j, leave_stored);
 	j->probe = a.p;
-	emit_probe(&a, &j->guest, leave_stored);
+	emit_probe(&a, j, leave_stored);
 	j->weak = a.p;
 	emit_weak(&a, j);
 	j->call = a.p;
-	emit_call(&a, &j->guest, leave_stored);
+	emit_call(&a, j, leave_stored);
 	j->helper = a.p;
-	emit_helper(&a, &j->guest, false);
+	emit_helper(&a, j, false);
 	j->helper_any = a.p;
-	emit_helper(&a, &j->guest, true);
+	emit_helper(&a, j, true);
+	j->slow = a.p;
+	emit_for_vectors(&a, j, false);
+	j->lanes = a.p;
+	emit_for_vectors(&a, j, true);
 	j->flags = a.p;
 	emit_flags(&a, &j->guest);
 	j->start = a.p;

@@ -9,6 +9,7 @@
 #include "cpu/arm64/lockstep.h"
 #include "cpu/arm64/mmu.h"
 #include "cpu/arm64/registers.h"
+#include "cpu/fp/fp.h"
 #include "cpu/arm64/run.h"
 #include "cpu/arm64/table.h"
 #include "cpu/arm64/timer.h"

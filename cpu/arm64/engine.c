@@ -11,6 +11,7 @@
 #include "cpu/arm64/registers.h"
 #include "cpu/arm64/run.h"
 #include "cpu/arm64/table.h"
+#include "cpu/fp/fp.h"
 #include "jit/flags.h"
 #include "jit/jit.h"
 
@@ -203,7 +204,34 @@ static void flags_out(struct arm64 *c)
 	c->s.nzcv = jit_flags_pack(c->flags.kind, c->flags.a, c->flags.b);
 }
 
+/* --- Floating point --- */
+
+/* Rounding in FPCR: to nearest, up, down, to zero. */
+static void fp_in(struct arm64 *c)
+{
+	static const uint8_t rounding[4] = {0, 2, 1, 3};
+	c->jit.fp_control = JIT_FP_CONTROL(rounding[c->s.fpcr >> 22 & 3]);
+}
+
+static void fp_out(struct arm64 *c)
+{
+	static const struct {
+		uint32_t jit, fpsr;
+	} map[] = {{JIT_FP_INVALID, FPSR_IOC}, {JIT_FP_DIVIDE, FPSR_DZC},
+	    {JIT_FP_OVERFLOW, FPSR_OFC}, {JIT_FP_UNDERFLOW, FPSR_UFC}, {JIT_FP_INEXACT, FPSR_IXC}};
+	for (unsigned k = 0; c->jit.fp_status && k < sizeof map / sizeof *map; k++)
+		if (c->jit.fp_status & map[k].jit)
+			c->s.fpsr |= map[k].fpsr;
+	c->jit.fp_status = 0;
+}
+
 /* --- Helpers that translated code calls --- */
+
+static void slow(void *guest, const void *data)
+{
+	const struct insn *i = data;
+	i->exec(guest, i);
+}
 
 static uintptr_t probe(void *guest)
 {
@@ -233,6 +261,7 @@ static bool call(void *guest)
 	cpu->budget += rest;
 	const int64_t expected = cpu->budget + cpu->held - 1;
 	flags_out(c);
+	fp_out(c);
 	arm64_interpret_one(c);
 	flags_in(c);
 	if (c->s.pc != next || cpu->budget + cpu->held != expected || wants_attention(c) ||
@@ -337,11 +366,13 @@ static void run_translated(struct engine *e, struct arm64 *c)
 			jit_link(e->jit, site, code);
 		drops = e->drops;
 		flags_in(c);
+		fp_in(c);
 		c->jit.site = 0;
 		if (c->lockstep)
 			lockstep_before(c->lockstep, c);
 		jit_enter(e->jit, c, code);
 		flags_out(c);
+		fp_out(c);
 		if (c->lockstep)
 			lockstep_after(c->lockstep, c);
 		switch ((enum jit_reason)c->jit.reason) {
@@ -386,6 +417,9 @@ static void dma_wrote(void *owner, uint64_t pa, uint64_t n)
 static struct jit_guest describe(void)
 {
 	static const uint8_t pinned[JIT_PINNED] = {0, 1, 2, 3, 4, 5, 19, 20, 30, 32};
+	/* Compilers use V8 to V15 last: calls preserve their halves. */
+	static const uint8_t vector[JIT_VECTORS] = {0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 31, 30, 29,
+	    28, 27, 26, 25, 24, 23, 22, 21, 20, 8, 9, 10, 11};
 	struct jit_guest g = {
 	    .budget = OFFSET(cpu.budget),
 	    .flags_kind = OFFSET(flags.kind),
@@ -403,15 +437,22 @@ static struct jit_guest describe(void)
 	    .tlb_addend = offsetof(struct tlb_entry, addend),
 	    .tlb_entries = TLB_ENTRIES,
 	    .page_bits = BUS_PAGE_BITS,
+	    .vectors_live = OFFSET(jit.vectors_live),
+	    .fp_control = OFFSET(jit.fp_control),
+	    .fp_status = OFFSET(jit.fp_status),
+	    .slow_flags = OFFSET(s.nzcv),
 	    .probe = probe,
 	    .call = call,
 	    .clock = executed,
 	    .weak = weak,
 	    .hints = ARM64_HINTS,
 	    .hint_misses = OFFSET(hint_misses),
+	    .slow = slow,
 	};
 	for (unsigned k = 0; k < JIT_PINNED; k++)
 		g.pinned[k] = OFFSET(s.x) + pinned[k] * 8u;
+	for (unsigned k = 0; k < JIT_VECTORS; k++)
+		g.vector[k] = OFFSET(s.v) + vector[k] * 16u;
 	for (unsigned k = 0; k < JIT_CONTEXTS; k++) {
 		g.tlb[k] = OFFSET(tlb) + k * (uint32_t)sizeof(struct tlb_entry) * TLB_ENTRIES;
 		g.hint[k] = OFFSET(hint[k]);
@@ -422,7 +463,7 @@ static struct jit_guest describe(void)
 
 bool engine_attach(struct arm64 *const *cpus, unsigned count, bool lockstep)
 {
-	if (!__builtin_cpu_supports("bmi2") || !__builtin_cpu_supports("bmi"))
+	if (!jit_host_supported())
 		return false;
 	struct engine *e = calloc(1, sizeof *e);
 	struct jit_guest guest = describe();

@@ -45,6 +45,19 @@ ir_ref lower_base(struct lower *l, unsigned n)
 	return v;
 }
 
+ir_ref lower_low_half(struct lower *l, ir_ref v)
+{
+	static const uint8_t low[16] = {0, 1, 2, 3, 4, 5, 6, 7, IR_SHUFFLE_ZERO, IR_SHUFFLE_ZERO,
+	    IR_SHUFFLE_ZERO, IR_SHUFFLE_ZERO, IR_SHUFFLE_ZERO, IR_SHUFFLE_ZERO, IR_SHUFFLE_ZERO,
+	    IR_SHUFFLE_ZERO};
+	return ir_shuffle(l->b, v, v, low);
+}
+
+ir_ref lower_scalar(struct lower *l, unsigned size, ir_ref v)
+{
+	return ir_insert(l->b, size, ir_vconst(l->b, 0, 0), 0, v);
+}
+
 static bool ends_block(const struct insn_row *r)
 {
 	return !r || r->flags & INSN_BRANCH;

@@ -51,6 +51,24 @@ static inline void lower_set_x(struct lower *l, unsigned n, ir_ref v)
 		ir_set(l->b, X_OFFSET(n), v);
 }
 
+/* Vn, all of it. */
+#define V_OFFSET(n) ((uint32_t)(offsetof(struct arm64, s.v) + (n)*16u))
+
+static inline ir_ref lower_v(struct lower *l, unsigned n)
+{
+	return ir_get(l->b, IR_V128, V_OFFSET(n));
+}
+
+static inline void lower_set_v(struct lower *l, unsigned n, ir_ref v)
+{
+	ir_set(l->b, V_OFFSET(n), v);
+}
+
+/* The low half of `v`, zeros above. */
+ir_ref lower_low_half(struct lower *l, ir_ref v);
+/* A vector of the low 1 << size bytes of a general value, zeros above. */
+ir_ref lower_scalar(struct lower *l, unsigned size, ir_ref v);
+
 /* A base register; the block is left if it is a misaligned SP, for the interpreter to fault. */
 ir_ref lower_base(struct lower *l, unsigned n);
 

@@ -1,51 +1,23 @@
 /* Lowering of loads and stores of vector registers; semantics as in exec_simd_ldst.c.
  *
- * A register is two slots of 64 bits.  One check covers all that an instruction touches; what it
- * loads goes to registers after the last access. */
+ * One check covers all that an instruction touches; what it loads goes to registers after the last
+ * access. */
 #include "cpu/arm64/lower.h"
 
-#define RT                FIELD_OF(4, 0)
-#define RN                FIELD_OF(9, 5)
-#define RT2               FIELD_OF(14, 10)
-#define RM                FIELD_OF(20, 16)
-#define V_OFFSET(n, half) ((uint32_t)(offsetof(struct arm64, s.v) + (n)*16u + (half)*8u))
-#define LOG2_Q            4
-
-/* `size` is log2 of the bytes of a register. */
-static void store_vector(struct lower *l, ir_ref host, int32_t at, unsigned size, unsigned n)
-{
-	ir_store_host(l->b, size < 3 ? size : 3, host, at, ir_get(l->b, IR_I64, V_OFFSET(n, 0)));
-	if (size == LOG2_Q)
-		ir_store_host(l->b, 3, host, at + 8, ir_get(l->b, IR_I64, V_OFFSET(n, 1)));
-}
-
-struct halves {
-	ir_ref low, high;
-};
-
-static struct halves load_vector(struct lower *l, ir_ref host, int32_t at, unsigned size)
-{
-	struct halves v;
-	v.low = ir_load_host(l->b, IR_I64, size < 3 ? size : 3, host, at);
-	v.high = size == LOG2_Q ? ir_load_host(l->b, IR_I64, 3, host, at + 8) : ir_const(l->b, 0);
-	return v;
-}
-
-static void set_vector(struct lower *l, unsigned n, struct halves v)
-{
-	ir_set(l->b, V_OFFSET(n, 0), v.low);
-	ir_set(l->b, V_OFFSET(n, 1), v.high);
-}
+#define RT     FIELD_OF(4, 0)
+#define RN     FIELD_OF(9, 5)
+#define RT2    FIELD_OF(14, 10)
+#define RM     FIELD_OF(20, 16)
+#define LOG2_Q 4
 
 /* One register at address + disp, then the base moved by `writeback`. */
 static bool single(struct lower *l, uint32_t w, bool store, unsigned size, ir_ref address,
     int32_t disp, int32_t writeback)
 {
-	ir_ref host = ir_probe(l->b, size, store, address, disp);
 	if (store)
-		store_vector(l, host, 0, size, RT);
+		ir_store(l->b, size, address, disp, lower_v(l, RT));
 	else
-		set_vector(l, RT, load_vector(l, host, 0, size));
+		lower_set_v(l, RT, ir_load(l->b, IR_V128, size, address, disp));
 	if (writeback)
 		lower_set_x_sp(l, RN,
 		    ir_binary(l->b, IR_ADD, IR_I64, address,
@@ -114,13 +86,13 @@ static bool pair(struct lower *l, uint32_t w, bool store, enum index index)
 	ir_ref n = lower_base(l, RN);
 	ir_ref host = ir_probe(l->b, size + 1, store, n, index == POST ? 0 : offset);
 	if (store) {
-		store_vector(l, host, 0, size, RT);
-		store_vector(l, host, bytes, size, RT2);
+		ir_store_host(l->b, size, host, 0, lower_v(l, RT));
+		ir_store_host(l->b, size, host, bytes, lower_v(l, RT2));
 	} else {
-		struct halves a = load_vector(l, host, 0, size),
-			      b = load_vector(l, host, bytes, size);
-		set_vector(l, RT, a);
-		set_vector(l, RT2, b);
+		ir_ref a = ir_load_host(l->b, IR_V128, size, host, 0);
+		ir_ref b = ir_load_host(l->b, IR_V128, size, host, bytes);
+		lower_set_v(l, RT, a);
+		lower_set_v(l, RT2, b);
 	}
 	if (index != OFFSET)
 		lower_set_x_sp(l, RN,

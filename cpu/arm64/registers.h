@@ -39,9 +39,6 @@
 #define SPSR_PAN (UINT64_C(1) << 22)
 #define SPSR_UAO (UINT64_C(1) << 23)
 
-/* FPCR, FPSR: writable bits (AHP DN FZ RMode FZ16; QC IDC IXC UFC OFC DZC IOC). */
-#define FPCR_MASK 0x07c80000u
-#define FPSR_MASK 0x0800009fu
 
 /* DAIF as kept in struct arm64_state. */
 #define DAIF_D 8u

@@ -8,6 +8,7 @@
 #include "cpu/arm64/mmu.h"
 #include "cpu/arm64/pmu.h"
 #include "cpu/arm64/registers.h"
+#include "cpu/fp/fp.h"
 #include "cpu/arm64/sysop.h"
 #include "cpu/arm64/timer.h"
 

@@ -15,6 +15,7 @@
 
 enum {
 	SLOTS = 40, /* of random blocks */
+	VECTORS = 32,
 	ALL_SLOTS = IR_MAX_SLOTS + 28,
 	PAGE_BITS = 12,
 	PAGE = 1 << PAGE_BITS,
@@ -42,7 +43,10 @@ struct guest {
 	uint64_t flags_kind, flags_a, flags_b;
 	uint64_t pc, site, reason;
 	uint64_t probe_address, probe_info, probe_pc, probe_rest;
+	uint64_t vectors_live;
+	uint32_t fp_control, fp_status, slow_flags, unused;
 	uint64_t slot[ALL_SLOTS];
+	uint64_t vector[VECTORS][2];
 	uint64_t log; /* what the helpers were given, and when */
 	struct tlb_entry tlb[JIT_CONTEXTS][TLB_ENTRIES];
 	struct jit_jump jump[JIT_CONTEXTS][JIT_JUMP_ENTRIES];
@@ -161,7 +165,13 @@ static struct jit_guest describe(void)
 	    .weak = weak,
 	    .hints = HINTS,
 	    .hint_misses = OFFSET(hint_misses),
+	    .vectors_live = OFFSET(vectors_live),
+	    .fp_control = OFFSET(fp_control),
+	    .fp_status = OFFSET(fp_status),
+	    .slow_flags = OFFSET(slow_flags),
 	};
+	for (unsigned k = 0; k < JIT_VECTORS; k++)
+		g.vector[k] = OFFSET(vector) + 16 * k;
 	for (unsigned k = 0; k < JIT_PINNED; k++)
 		g.pinned[k] = SLOT(k);
 	for (unsigned k = 0; k < JIT_CONTEXTS; k++) {

@@ -1,0 +1,225 @@
+/* Vectors lane by lane.  README.md is the specification; nothing here is for speed. */
+#include "jit/vector.h"
+
+#include <string.h>
+
+static uint64_t mask_of(unsigned bits)
+{
+	return ~UINT64_C(0) >> (64 - bits);
+}
+
+static uint64_t lane(const uint64_t v[2], unsigned bits, unsigned k)
+{
+	return v[k * bits / 64] >> (k * bits % 64) & mask_of(bits);
+}
+
+static void set_lane(uint64_t v[2], unsigned bits, unsigned k, uint64_t value)
+{
+	uint64_t mask = mask_of(bits) << (k * bits % 64);
+	v[k * bits / 64] = (v[k * bits / 64] & ~mask) | (value << (k * bits % 64) & mask);
+}
+
+static int64_t as_signed(uint64_t v, unsigned bits)
+{
+	return (int64_t)(v << (64 - bits)) >> (64 - bits);
+}
+
+static uint64_t saturate_signed(__int128 v, unsigned bits)
+{
+	__int128 max = (__int128)mask_of(bits - 1);
+	return (uint64_t)(v > max ? max : v < -max - 1 ? -max - 1 : v);
+}
+
+static uint64_t saturate(__int128 v, unsigned bits)
+{
+	__int128 max = (__int128)mask_of(bits);
+	return (uint64_t)(v > max ? max : v < 0 ? 0 : v);
+}
+
+static uint64_t shift_by(uint64_t a, int count, unsigned bits, bool sign)
+{
+	int64_t s = sign ? as_signed(a, bits) : 0;
+	if (count >= 0)
+		return count < (int)bits ? a << count : 0;
+	if (-count >= (int)bits)
+		return s < 0 ? UINT64_MAX : 0;
+	return sign ? (uint64_t)(s >> -count) : a >> -count;
+}
+
+static uint64_t leading_zeros(uint64_t a, unsigned bits)
+{
+	unsigned n = 0;
+	while (n < bits && !(a >> (bits - 1 - n) & 1))
+		n++;
+	return n;
+}
+
+static uint64_t pairs(uint64_t a, uint64_t b)
+{
+	return (uint64_t)(as_signed(a, 16) * as_signed(b, 16) +
+			  as_signed(a >> 16, 16) * as_signed(b >> 16, 16));
+}
+
+/* One lane of the operations that work lane by lane. */
+static uint64_t one_lane(
+    enum ir_op op, unsigned bits, uint64_t imm, uint64_t a, uint64_t b, uint64_t c)
+{
+	int64_t x = as_signed(a, bits), y = as_signed(b, bits);
+	switch (op) {
+	case IR_VADD: return a + b;
+	case IR_VSUB: return a - b;
+	case IR_VMUL: return a * b;
+	case IR_VAND: return a & b;
+	case IR_VOR: return a | b;
+	case IR_VXOR: return a ^ b;
+	case IR_VANDN: return a & ~b;
+	case IR_VSEL: return (a & b) | (~a & c);
+	case IR_VCEQ: return -(uint64_t)(a == b);
+	case IR_VCGT: return -(uint64_t)(x > y);
+	case IR_VCHI: return -(uint64_t)(a > b);
+	case IR_VSMIN: return x < y ? a : b;
+	case IR_VSMAX: return x > y ? a : b;
+	case IR_VUMIN: return a < b ? a : b;
+	case IR_VUMAX: return a > b ? a : b;
+	case IR_VSQADD: return saturate_signed((__int128)x + y, bits);
+	case IR_VUQADD: return saturate((__int128)a + b, bits);
+	case IR_VSQSUB: return saturate_signed((__int128)x - y, bits);
+	case IR_VUQSUB: return saturate((__int128)a - b, bits);
+	case IR_VAVG: return (a + b + 1) >> 1;
+	case IR_VABS: return x < 0 ? -a : a;
+	case IR_VSHL: return a << imm;
+	case IR_VSHR: return a >> imm;
+	case IR_VSAR: return (uint64_t)(x >> imm);
+	case IR_VUSHL: return shift_by(a, (int8_t)b, bits, false);
+	case IR_VSSHL: return shift_by(a, (int8_t)b, bits, true);
+	case IR_VMULS: return (uint64_t)((int64_t)(int32_t)a * (int32_t)b);
+	case IR_VMULU: return (uint64_t)(uint32_t)a * (uint32_t)b;
+	case IR_VPAIRS: return pairs(a, b);
+	case IR_VCNT: return (uint64_t)__builtin_popcountll(a);
+	case IR_VCLZ: return leading_zeros(a, bits);
+	default: return 0;
+	}
+}
+
+static void widen(enum ir_op op, unsigned bits, const uint64_t a[2], uint64_t r[2])
+{
+	for (unsigned k = 0; k < 128 / bits; k++) {
+		uint64_t v = lane(a, bits / 2, k);
+		set_lane(r, bits, k, op == IR_VSXT ? (uint64_t)as_signed(v, bits / 2) : v);
+	}
+}
+
+static void multiply_carryless(uint64_t a, uint64_t b, uint64_t r[2])
+{
+	r[0] = r[1] = 0;
+	for (unsigned k = 0; k < 64; k++) {
+		if (!(b >> k & 1))
+			continue;
+		r[0] ^= a << k;
+		r[1] ^= k ? a >> (64 - k) : 0;
+	}
+}
+
+/* --- AES, FIPS 197 --- */
+
+static uint8_t gf_multiply(uint8_t a, uint8_t b)
+{
+	uint8_t r = 0;
+	for (; b; b >>= 1, a = (uint8_t)(a << 1 ^ (a >> 7) * 0x1b))
+		r ^= b & 1 ? a : 0;
+	return r;
+}
+
+static uint8_t rotate(uint8_t v, unsigned n)
+{
+	return (uint8_t)(v << n | v >> (8 - n));
+}
+
+/* The inverse is the 254th power. */
+static uint8_t sub_byte(uint8_t v)
+{
+	uint8_t r = 1, square = v;
+	for (unsigned k = 1; k < 8; k++) {
+		square = gf_multiply(square, square);
+		r = gf_multiply(r, square);
+	}
+	return (uint8_t)(r ^ rotate(r, 1) ^ rotate(r, 2) ^ rotate(r, 3) ^ rotate(r, 4) ^ 0x63);
+}
+
+static uint8_t inverse_sub_byte(uint8_t v)
+{
+	unsigned r = 0;
+	while (sub_byte((uint8_t)r) != v)
+		r++;
+	return (uint8_t)r;
+}
+
+/* Row r of the state, bytes r, r + 4, ..., moves by r columns. */
+static void shift_and_substitute(bool inverse, const uint8_t in[16], uint8_t out[16])
+{
+	for (unsigned k = 0; k < 16; k++) {
+		unsigned row = k % 4, column = k / 4;
+		unsigned from = (column + (inverse ? 4 - row : row)) % 4;
+		uint8_t v = in[from * 4 + row];
+		out[k] = inverse ? inverse_sub_byte(v) : sub_byte(v);
+	}
+}
+
+static void mix_columns(const uint8_t factor[4], const uint8_t in[16], uint8_t out[16])
+{
+	for (unsigned k = 0; k < 16; k++) {
+		out[k] = 0;
+		for (unsigned j = 0; j < 4; j++)
+			out[k] ^= gf_multiply(in[k / 4 * 4 + (k + j) % 4], factor[j]);
+	}
+}
+
+static void aes(enum ir_op op, bool mix, const uint64_t a[2], const uint64_t b[2], uint64_t r[2])
+{
+	static const uint8_t forward[4] = {2, 3, 1, 1}, backward[4] = {14, 11, 13, 9};
+	uint64_t state[2] = {a[0], a[1]};
+	uint8_t in[16], out[16];
+	if (op == IR_AESE || op == IR_AESD) {
+		state[0] ^= b[0];
+		state[1] ^= b[1];
+	}
+	memcpy(in, state, sizeof in);
+	if (op == IR_AESE || op == IR_AESD)
+		shift_and_substitute(op == IR_AESD, in, out);
+	else
+		mix_columns(op == IR_AESMC ? forward : backward, in, out);
+	if (op == IR_AESE && mix) {
+		memcpy(in, out, sizeof in);
+		mix_columns(forward, in, out);
+	}
+	memcpy(r, out, sizeof out);
+}
+
+/* --- All --- */
+
+bool vector_is_lanes(enum ir_op op)
+{
+	return (op >= IR_VADD && op <= IR_VCLZ) || (op >= IR_AESE && op <= IR_CLMUL);
+}
+
+void vector_lanes(uint64_t what, uint64_t v[3][2])
+{
+	enum ir_op op = (enum ir_op)(what & 0xff);
+	unsigned info = what >> 8 & 0xff, bits = 8u << (info & 3);
+	uint64_t imm = what >> 16, r[2] = {0, 0};
+	switch (op) {
+	case IR_VSXT:
+	case IR_VUXT: widen(op, bits, v[0], r); break;
+	case IR_CLMUL: multiply_carryless(v[0][0], v[1][0], r); break;
+	case IR_AESE:
+	case IR_AESD:
+	case IR_AESMC:
+	case IR_AESIMC: aes(op, info, v[0], v[1], r); break;
+	default:
+		for (unsigned k = 0; k < 128 / bits; k++)
+			set_lane(r, bits, k,
+			    one_lane(op, bits, imm, lane(v[0], bits, k), lane(v[1], bits, k),
+				lane(v[2], bits, k)));
+	}
+	memcpy(v[0], r, sizeof r);
+}

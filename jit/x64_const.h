@@ -1,0 +1,42 @@
+/* Constants of 16 bytes that emitted code reads, relative to itself. */
+#ifndef MYNA_JIT_X64_CONST_H
+#define MYNA_JIT_X64_CONST_H
+
+#include <stdint.h>
+
+enum x64_const {
+	X64_SIGN32, /* in every lane */
+	X64_SIGN64,
+	X64_ABS32,
+	X64_ABS64,
+	X64_TINY32, /* the smallest normal number, shifted left by one */
+	X64_TINY64,
+	X64_SIGN32_LOW, /* in lane 0 */
+	X64_SIGN64_LOW,
+	X64_BYTES_01, /* every byte */
+	X64_BYTES_0F,
+	X64_BYTES_80,
+	X64_WORDS_00FF,
+	X64_WORDS_FF00,
+	X64_COUNTS, /* set bits of 0 to 15 */
+	X64_CONSTANTS
+};
+
+static const uint64_t x64_constants[X64_CONSTANTS][2] = {
+    [X64_SIGN32] = {UINT64_C(0x8000000080000000), UINT64_C(0x8000000080000000)},
+    [X64_SIGN64] = {UINT64_C(1) << 63, UINT64_C(1) << 63},
+    [X64_ABS32] = {UINT64_C(0x7fffffff7fffffff), UINT64_C(0x7fffffff7fffffff)},
+    [X64_ABS64] = {INT64_MAX, INT64_MAX},
+    [X64_TINY32] = {UINT64_C(0x0100000001000000), UINT64_C(0x0100000001000000)},
+    [X64_TINY64] = {UINT64_C(1) << 53, UINT64_C(1) << 53},
+    [X64_SIGN32_LOW] = {UINT64_C(1) << 31, 0},
+    [X64_SIGN64_LOW] = {UINT64_C(1) << 63, 0},
+    [X64_BYTES_01] = {UINT64_C(0x0101010101010101), UINT64_C(0x0101010101010101)},
+    [X64_BYTES_0F] = {UINT64_C(0x0f0f0f0f0f0f0f0f), UINT64_C(0x0f0f0f0f0f0f0f0f)},
+    [X64_BYTES_80] = {UINT64_C(0x8080808080808080), UINT64_C(0x8080808080808080)},
+    [X64_WORDS_00FF] = {UINT64_C(0x00ff00ff00ff00ff), UINT64_C(0x00ff00ff00ff00ff)},
+    [X64_WORDS_FF00] = {UINT64_C(0xff00ff00ff00ff00), UINT64_C(0xff00ff00ff00ff00)},
+    [X64_COUNTS] = {UINT64_C(0x0302020102010100), UINT64_C(0x0403030203020201)},
+};
+
+#endif

@@ -1,0 +1,489 @@
+/* Floating point of the x86-64 host.
+ *
+ * IEEE 754 leaves a few things to the architectures; whenever one may show, the instruction is done
+ * anew by slow(), out of line, from operands that are as they were:
+ *
+ *  - a NaN as a result: which of two operands it comes from, its sign if it is a default one;
+ *  - a result that is the smallest normal number, where a tiny one could be: Arm says "tiny" before
+ *    rounding, this host after it, which decides about the underflow flag.
+ *
+ * Exception flags that the host raises in these cases are a subset of those slow() raises. */
+#include "jit/x64_const.h"
+#include "jit/x64_vec.h"
+
+#define FP(pp, opcode) V(1, pp, 0, opcode)
+
+static bool is_double(const struct ir_insn *i)
+{
+	return i->info & IR_F_DOUBLE;
+}
+
+static bool is_scalar(const struct ir_insn *i)
+{
+	return !(i->info & (IR_F_HALF | IR_F_FULL));
+}
+
+static unsigned scalar_bits(const struct ir_insn *i)
+{
+	return is_double(i) ? 64 : 32;
+}
+
+/* The opcodes of ADDSS, ADDSD, ADDPS, ADDPD and their like differ in the prefix and W. */
+static uint32_t sized(const struct ir_insn *i, unsigned opcode)
+{
+	bool d = is_double(i);
+	return V(1, is_scalar(i) ? 2 + d : d, d, opcode);
+}
+
+/* --- slow() --- */
+
+static void use_up(struct x64 *x, const struct ir_insn *i)
+{
+	const ir_ref arg[3] = {i->a, i->b, i->c};
+	for (unsigned k = 0; k < ir_ops[i->op].args; k++)
+		ra_done(x, arg[k]);
+}
+
+/* Where an operation's result is computed, and how to redo it. */
+struct result {
+	uint32_t slot; /* that slow() writes */
+	unsigned dst;
+	unsigned backup; /* of what dst held, if that is the slot and an operand */
+};
+
+/* A pinned register is the result's if nothing but a dying operand is lost. */
+static struct result place(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	struct result r = {.slot = ir_slow_slot(x->b, n), .backup = X64_NO_REG};
+	unsigned hint = x->loc[n].hint;
+	const ir_ref arg[3] = {i->a, i->b, i->c};
+	bool vector = i->type == IR_V128, operand = false;
+	for (unsigned k = 0; k < ir_ops[i->op].args; k++)
+		operand |=
+		    vector && hint != X64_NO_REG && x->bank[X64_VECTOR].pinned[hint] == arg[k];
+	ra_vacate(x, r.slot, i);
+	if (hint == X64_NO_REG ||
+	    (!operand && x->bank[vector ? X64_VECTOR : X64_GENERAL].in_reg[hint] != IR_NONE)) {
+		r.dst = vector ? ra_vector_temp(x) : ra_temp(x);
+		return r;
+	}
+	r.dst = hint;
+	if (operand) {
+		r.backup = ra_vector_temp(x);
+		vec_move(&x->a, r.backup, hint);
+	}
+	return r;
+}
+
+/* The operands are not needed any more: slow() takes them from their slots. */
+static void retire(struct x64 *x, const struct ir_insn *i, const struct result *r)
+{
+	uint32_t *locked = &x->bank[X64_VECTOR].locked;
+	use_up(x, i);
+	*locked = i->type == IR_V128 ? 1u << r->dst : 0;
+	if (r->backup != X64_NO_REG)
+		*locked |= 1u << r->backup;
+}
+
+/* On condition `cc` slow() does the instruction.  Returns where it goes on, to be patched. */
+static uint8_t *slow_out(
+    struct x64 *x, const struct ir_insn *i, enum x64_cc cc, const struct result *r)
+{
+	struct assembler *c = &x->cold;
+	patch_to(jump_if(&x->a, cc), c->p);
+	if (r->backup != X64_NO_REG)
+		vec_move(c, r->dst, r->backup);
+	push(c, RAX);
+	mov_imm(c, RAX, i->imm);
+	patch_to(call_rel(c), x->j->slow);
+	pop(c, RAX);
+	if (ra_pinned(x, r->slot) != r->dst) {
+		struct mem m = at(RBP, (int32_t)r->slot);
+		if (i->type == IR_V128)
+			vec_load(c, r->dst, m);
+		else
+			mov_load(c, true, r->dst, m);
+	}
+	x->host_flags = IR_NONE;
+	return jump(c);
+}
+
+static void slow_if(struct x64 *x, const struct ir_insn *i, enum x64_cc cc, const struct result *r)
+{
+	uint8_t *done = slow_out(x, i, cc, r);
+	patch_to(done, x->a.p);
+}
+
+/* Always slow: the host has no such instruction. */
+static void only_slow(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	struct result r = {.slot = ir_slow_slot(x->b, n), .backup = X64_NO_REG};
+	ra_vacate(x, r.slot, i);
+	use_up(x, i);
+	r.dst = i->type == IR_V128 ? ra_vector_temp(x) : ra_temp(x);
+	test_rr(&x->a, true, RSP, RSP);
+	slow_if(x, i, CC_NE, &r);
+	ra_define(x, n, r.dst);
+}
+
+/* Compare the result with itself: unordered means NaN.  With `tiny`, with the smallest normal
+ * number as well; the sign is shifted out first. */
+static void check(struct x64 *x, const struct ir_insn *i, const struct result *r, bool tiny)
+{
+	struct assembler *s = &x->a;
+	bool d = is_double(i);
+	uint32_t cmp = sized(i, 0xc2), add = d ? V(1, 1, 1, 0xd4) : V(1, 1, 0, 0xfe);
+	uint32_t equal = d ? V(2, 1, 1, 0x29) : V(1, 1, 0, 0x76);
+	const uint8_t *limit = x64_const(x, d ? X64_TINY64 : X64_TINY32);
+	if (!tiny && is_scalar(i)) {
+		vop(s, V(1, d, d, 0x2e), r->dst, 0, r->dst); /* UCOMIS */
+		slow_if(x, i, CC_P, r);
+		return;
+	}
+	unsigned t = ra_vector_temp(x);
+	if (x->j->avx512) {
+		vop_mask(s, cmp, 1, r->dst, r->dst);
+		put8(s, 3); /* unordered */
+		if (tiny) {
+			vop(s, add, t, r->dst, r->dst);
+			evex_prefix(s, equal, 2, t, 0, 0, 0);
+			put8(s, 2 << 3 | 5);
+			put32(s, 0);
+			patch_to(s->p - 4, limit);
+		}
+		kortestb(s, 1, tiny ? 2 : 1);
+	} else if (tiny) {
+		unsigned u = ra_vector_temp(x);
+		vop(s, add, t, r->dst, r->dst);
+		vop_const(s, equal, t, t, limit);
+		vop_imm(s, cmp, u, r->dst, r->dst, 3);
+		vop(s, V(1, 1, 0, 0xeb), t, t, u);
+		vop(s, VPTEST, t, 0, t);
+		ra_release_vector(x, u);
+	} else {
+		vop_imm(s, cmp, t, r->dst, r->dst, 3);
+		vop(s, VPTEST, t, 0, t);
+	}
+	ra_release_vector(x, t);
+	slow_if(x, i, CC_NE, r);
+}
+
+/* A scalar leaves the bits above alone, which the guest wants to be 0. */
+static void finish(struct x64 *x, ir_ref n, const struct ir_insn *i, unsigned dst, ir_ref from)
+{
+	if (is_scalar(i)) {
+		if (from == IR_NONE || x->loc[from].clean > scalar_bits(i))
+			x64_zero_above(x, dst, scalar_bits(i));
+		x64_clean(x, n, scalar_bits(i));
+	} else if (i->info & IR_F_HALF) {
+		x64_clean(x, n, 64);
+	}
+}
+
+/* --- Arithmetic --- */
+
+static unsigned sign_const(const struct ir_insn *i)
+{
+	if (is_scalar(i))
+		return is_double(i) ? X64_SIGN64_LOW : X64_SIGN32_LOW;
+	return is_double(i) ? X64_SIGN64 : X64_SIGN32;
+}
+
+void emit_fp_binary(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	static const uint8_t opcode[] = {
+	    [IR_FADD] = 0x58, [IR_FSUB] = 0x5c, [IR_FMUL] = 0x59, [IR_FDIV] = 0x5e};
+	ir_ref first = i->a, second = i->b;
+	if (i->op == IR_FDIV && i->info & IR_F_HALF) { /* zeros above would be divided */
+		only_slow(x, n, i);
+		return;
+	}
+	if (ir_ops[i->op].flags & IR_COMMUTES && x->loc[first].clean > x->loc[second].clean) {
+		first = i->b;
+		second = i->a;
+	}
+	unsigned a = ra_use(x, first), b = first == second ? a : ra_use(x, second);
+	struct result r = place(x, n, i);
+	vop(&x->a, sized(i, opcode[i->op]), r.dst, a, b);
+	finish(x, n, i, r.dst, first);
+	if (i->op == IR_FMUL && i->info & IR_F_NEGATE)
+		vop_const(&x->a, VPXOR, r.dst, r.dst, x64_const(x, sign_const(i)));
+	if (i->op == IR_FSUB && i->info & IR_F_ABSOLUTE)
+		vop_const(&x->a, V(1, 1, 0, 0xdb), r.dst, r.dst,
+		    x64_const(x, is_double(i) ? X64_ABS64 : X64_ABS32));
+	retire(x, i, &r);
+	check(x, i, &r, i->op == IR_FMUL || i->op == IR_FDIV);
+	ra_define(x, n, r.dst);
+}
+
+void emit_fp_sqrt(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	unsigned a = ra_use(x, i->a);
+	struct result r = place(x, n, i);
+	vop(&x->a, sized(i, 0x51), r.dst, is_scalar(i) ? a : 0, a);
+	finish(x, n, i, r.dst, i->a);
+	retire(x, i, &r);
+	check(x, i, &r, false);
+	ra_define(x, n, r.dst);
+}
+
+/* The form 231 adds to its first operand, 213 multiplies it.  Scalars take the one whose bits above
+ * are 0 already. */
+void emit_fp_madd(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	static const uint8_t form231[4] = {
+	    0xb8, 0xbc, 0xba, 0xbe}; /* by negate + 2 * negate addend */
+	struct assembler *s = &x->a;
+	bool d = is_double(i), scalar = is_scalar(i);
+	unsigned sign = (i->info & IR_F_NEGATE ? 1 : 0) | (i->info & IR_F_NEGATE_ADDEND ? 2 : 0);
+	unsigned a = ra_use(x, i->a), b = i->b == i->a ? a : ra_use(x, i->b);
+	unsigned c = ra_use(x, i->c);
+	struct result r = place(x, n, i);
+	uint32_t op = V(2, 1, d, form231[sign] + scalar) | V_W;
+	if (scalar && r.dst != b && x->loc[i->c].clean > x->loc[i->a].clean) {
+		/* r.dst may be c, so the copy is made elsewhere. */
+		unsigned t = r.dst == c ? ra_vector_temp(x) : r.dst;
+		vec_move(s, t, a);
+		vop(s, op - 0x10, t, b, c);
+		vec_move(s, r.dst, t);
+		finish(x, n, i, r.dst, i->a);
+	} else if (r.dst == a || r.dst == b) {
+		unsigned t = ra_vector_temp(x);
+		vec_move(s, t, c);
+		vop(s, op, t, a, b);
+		vec_move(s, r.dst, t);
+		finish(x, n, i, r.dst, i->c);
+	} else {
+		vec_move(s, r.dst, c);
+		vop(s, op, r.dst, a, b);
+		finish(x, n, i, r.dst, i->c);
+	}
+	retire(x, i, &r);
+	check(x, i, &r, true);
+	ra_define(x, n, r.dst);
+}
+
+/* The host's MIN and MAX give the second operand for NaNs, about which slow() is asked before, and
+ * for zeros: both orders together give the zero that is the smaller or larger. */
+void emit_fp_min_max(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	struct assembler *s = &x->a;
+	bool max = i->op == IR_FMAX, d = is_double(i);
+	uint32_t op = sized(i, max ? 0x5f : 0x5d), cmp = sized(i, 0xc2);
+	unsigned a = ra_use(x, i->a), b = i->b == i->a ? a : ra_use(x, i->b);
+	struct result r = place(x, n, i);
+	unsigned t = ra_vector_temp(x);
+	enum x64_cc unordered = CC_NE;
+	if (is_scalar(i)) {
+		vop(s, V(1, d, d, 0x2e), a, 0, b);
+		unordered = CC_P;
+	} else if (x->j->avx512) {
+		vop_mask(s, cmp, 1, a, b);
+		put8(s, 3);
+		kortestb(s, 1, 1);
+	} else {
+		vop_imm(s, cmp, t, a, b, 3);
+		vop(s, VPTEST, t, 0, t);
+	}
+	uint8_t *done = slow_out(x, i, unordered, &r);
+	vop(s, op, t, a, b);
+	vop(s, op, r.dst, b, a);
+	vop(s, V(1, 1, 0, max ? 0xdb : 0xeb), r.dst, r.dst, t);
+	finish(x, n, i, r.dst, IR_NONE);
+	patch_to(done, s->p);
+	use_up(x, i);
+	ra_define(x, n, r.dst);
+}
+
+/* --- Comparison --- */
+
+/* UCOMIS and COMIS set ZF, PF, CF; as a number, NZCV is 3 (unordered, all three), 8 (less, CF), 6
+ * (equal, ZF) or 2. */
+void emit_fp_compare(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	struct assembler *s = &x->a;
+	bool d = is_double(i);
+	unsigned a = ra_use(x, i->a), b = ra_use(x, i->b);
+	ra_claim(x, RAX);
+	unsigned dst = ra_temp(x);
+	vop(s, V(1, d, d, i->info & IR_F_SIGNAL ? 0x2f : 0x2e), a, 0, b);
+	put8(s, 0x9f);           /* LAHF */
+	mov_imm(s, dst, 0x4500); /* ZF, PF, CF in AH */
+	pext(s, false, dst, RAX, dst);
+	shift_imm(s, SH_SHL, false, dst, 2);
+	mov_imm(s, RAX, 0x30060082);
+	shift_x(s, X_SHRX, false, dst, RAX, dst);
+	alu_imm(s, ALU_AND, false, dst, 15);
+	x->host_flags = IR_NONE;
+	ra_release(x, RAX);
+	use_up(x, i);
+	ra_define(x, n, dst);
+}
+
+/* FCEQ, FCGE, FCGT. */
+void emit_fp_mask(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	struct assembler *s = &x->a;
+	unsigned predicate = i->op == IR_FCEQ ? 0 : i->op == IR_FCGE ? 0x0d : 0x0e;
+	unsigned a = ra_use(x, i->a), b = i->b == i->a ? a : ra_use(x, i->b);
+	use_up(x, i);
+	unsigned dst = ra_result(x, n, a);
+	uint32_t cmp = sized(i, 0xc2);
+	if ((dst | a | b) < 16) {
+		vop_imm(s, cmp, dst, a, b, predicate);
+	} else {
+		static const uint32_t spread[2] = {V(2, 2, 0, 0x38), V(2, 2, 1, 0x38)};
+		vop_mask(s, cmp, 1, a, b);
+		put8(s, predicate);
+		vop(s, spread[is_double(i)] | V_EVEX, dst, 0, 1); /* VPMOVM2D, Q */
+	}
+	if (i->info & IR_F_HALF) {
+		x64_zero_above(x, dst, 64);
+		x64_clean(x, n, 64);
+	} else {
+		finish(x, n, i, dst, IR_NONE);
+	}
+	ra_define(x, n, dst);
+}
+
+/* --- Conversion --- */
+
+/* ROUNDSS and its like; EVEX calls them VRNDSCALE.  A NaN comes out as the guest makes it. */
+void emit_fp_round(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	bool d = is_double(i), scalar = is_scalar(i);
+	unsigned imm = IR_F_ROUND_OF(i->info) | (i->info & IR_F_EXACT ? 0 : 8);
+	unsigned a = ra_use(x, i->a);
+	use_up(x, i);
+	unsigned dst = ra_result(x, n, a);
+	vop_imm(&x->a, V(3, 1, d, 0x08 + d + 2 * scalar), dst, scalar ? a : 0, a, imm);
+	finish(x, n, i, dst, i->a);
+	ra_define(x, n, dst);
+}
+
+/* FWIDEN, FNARROW. */
+void emit_fp_convert(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	bool narrow = i->op == IR_FNARROW, scalar = is_scalar(i);
+	unsigned a = ra_use(x, i->a), bits = narrow ? 32 : 64;
+	struct result r = place(x, n, i);
+	if (scalar) {
+		vop(&x->a, V(1, narrow ? 3 : 2, narrow, 0x5a), r.dst, a, a);
+		x64_zero_above(x, r.dst, bits);
+	} else {
+		vop(&x->a, V(1, narrow ? 1 : 0, narrow, 0x5a), r.dst, 0, a);
+		bits = narrow ? 64 : 128;
+	}
+	x64_clean(x, n, bits);
+	if (narrow) {
+		struct ir_insn single = *i;
+		single.info &= (uint8_t)~IR_F_DOUBLE;
+		retire(x, i, &r);
+		check(x, &single, &r, true);
+	} else {
+		use_up(x, i);
+	}
+	ra_define(x, n, r.dst);
+}
+
+/* What does not fit comes out as the most negative number, or all ones if unsigned. */
+void emit_fp_to_int(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	struct assembler *s = &x->a;
+	bool w = wide(i), is_unsigned = i->info & IR_F_UNSIGNED;
+	if (is_unsigned && !x->j->avx512) {
+		only_slow(x, n, i);
+		return;
+	}
+	unsigned a = ra_use(x, i->a);
+	struct result r = place(x, n, i);
+	uint32_t op = V(1, 2 + is_double(i), w, is_unsigned ? 0x78 : 0x2c);
+	vop(s, op | (is_unsigned ? V_EVEX : V_W), r.dst, 0, a);
+	if (is_unsigned) {
+		alu_imm(s, ALU_CMP, w, r.dst, -1);
+		slow_if(x, i, CC_E, &r);
+	} else { /* only the most negative number overflows when 1 is taken away */
+		alu_imm(s, ALU_CMP, w, r.dst, 1);
+		slow_if(x, i, CC_O, &r);
+	}
+	use_up(x, i);
+	ra_define(x, n, r.dst);
+}
+
+void emit_int_to_fp(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	struct assembler *s = &x->a;
+	bool w = i->info & IR_F_FROM64, is_unsigned = i->info & IR_F_UNSIGNED;
+	if (is_unsigned && w && !x->j->avx512) {
+		only_slow(x, n, i);
+		return;
+	}
+	unsigned a = ra_use(x, i->a);
+	struct result r = place(x, n, i);
+	unsigned pp = 2 + is_double(i);
+	vop(s, VPXOR, r.dst, r.dst, r.dst);
+	if (is_unsigned && x->j->avx512) {
+		vop(s, V(1, pp, w, 0x7b) | V_EVEX, r.dst, r.dst, a);
+	} else if (is_unsigned) { /* 32 bits, as a positive number of 64 */
+		unsigned t = ra_temp(x);
+		mov_rr(s, false, t, a);
+		vop(s, V(1, pp, 1, 0x2a) | V_W, r.dst, r.dst, t);
+	} else {
+		vop(s, V(1, pp, w, 0x2a) | V_W, r.dst, r.dst, a);
+	}
+	x64_clean(x, n, scalar_bits(i));
+	use_up(x, i);
+	ra_define(x, n, r.dst);
+}
+
+/* Lanes that do not fit come out as in emit_fp_to_int(). */
+void emit_fp_to_lanes(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	struct assembler *s = &x->a;
+	bool d = is_double(i), is_unsigned = i->info & IR_F_UNSIGNED;
+	uint32_t op = d             ? V(1, 1, 1, is_unsigned ? 0x78 : 0x7a)
+		      : is_unsigned ? V(1, 0, 0, 0x78)
+				    : V(1, 2, 0, 0x5b);
+	uint32_t equal = d ? V(2, 1, 1, 0x29) : V(1, 1, 0, 0x76);
+	if ((d || is_unsigned) && !x->j->avx512) {
+		only_slow(x, n, i);
+		return;
+	}
+	unsigned a = ra_use(x, i->a);
+	struct result r = place(x, n, i);
+	vop(s, op | (d || is_unsigned ? V_EVEX : 0), r.dst, 0, a);
+	unsigned t = ra_vector_temp(x);
+	vop_const(s, VMOVUPS_LOAD, t, 0,
+	    is_unsigned ? x64_literal(x, UINT64_MAX, UINT64_MAX)
+			: x64_const(x, d ? X64_SIGN64 : X64_SIGN32));
+	if (x->j->avx512) {
+		vop_mask(s, equal, 1, t, r.dst);
+		kortestb(s, 1, 1);
+	} else {
+		vop(s, equal, t, t, r.dst);
+		vop(s, VPTEST, t, 0, t);
+	}
+	ra_release_vector(x, t);
+	slow_if(x, i, CC_NE, &r);
+	finish(x, n, i, r.dst, i->a);
+	use_up(x, i);
+	ra_define(x, n, r.dst);
+}
+
+void emit_lanes_to_fp(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	bool d = is_double(i), is_unsigned = i->info & IR_F_UNSIGNED;
+	uint32_t op = d             ? V(1, 2, 1, is_unsigned ? 0x7a : 0xe6)
+		      : is_unsigned ? V(1, 3, 0, 0x7a)
+				    : V(1, 0, 0, 0x5b);
+	if ((d || is_unsigned) && !x->j->avx512) {
+		only_slow(x, n, i);
+		return;
+	}
+	unsigned a = ra_use(x, i->a);
+	use_up(x, i);
+	unsigned dst = ra_result(x, n, a);
+	vop(&x->a, op | (d || is_unsigned ? V_EVEX : 0), dst, 0, a);
+	finish(x, n, i, dst, i->a);
+	ra_define(x, n, dst);
+}
