@@ -101,12 +101,21 @@ static inline bool fits32(int64_t v)
 struct mem {
 	uint8_t base, index;
 	int32_t disp;
+	uint8_t shift; /* of the index */
 };
 
 /* With base RBP, `disp` is an offset in the guest struct. */
 static inline struct mem at_index(unsigned base, unsigned index, int32_t disp)
 {
-	return (struct mem){(uint8_t)base, (uint8_t)index, base == RBP ? disp - JIT_BASE : disp};
+	return (struct mem){.base = (uint8_t)base,
+	    .index = (uint8_t)index,
+	    .disp = base == RBP ? disp - JIT_BASE : disp};
+}
+
+static inline struct mem at_shifted(unsigned base, unsigned index, unsigned shift)
+{
+	return (struct mem){
+	    .base = (uint8_t)base, .index = (uint8_t)index, .shift = (uint8_t)shift};
 }
 
 static inline struct mem at(unsigned base, int32_t disp)
@@ -133,7 +142,8 @@ static inline void modrm_mem(struct assembler *a, unsigned reg, struct mem m)
 	unsigned mod = m.disp == 0 && (m.base & 7) != RBP ? 0 : fits8(m.disp) ? 1 : 2;
 	put8(a, mod << 6 | (reg & 7) << 3 | (sib ? 4 : (m.base & 7)));
 	if (sib)
-		put8(a, ((m.index != X64_NO_REG ? m.index : RSP) & 7) << 3 | (m.base & 7));
+		put8(a, (unsigned)m.shift << 6 |
+			    ((m.index != X64_NO_REG ? m.index : RSP) & 7) << 3 | (m.base & 7));
 	if (mod == 1)
 		put8(a, (uint8_t)m.disp);
 	else if (mod == 2)

@@ -244,24 +244,48 @@ enum x64_cc x64_condition(struct x64 *x, ir_ref v, unsigned cond, bool *restore)
 	return direct_cc(cond, borrow);
 }
 
+/* 1 if the condition holds and 0 if not, or the other way round. */
+static bool selects_bit(const struct x64 *x, const struct ir_insn *i)
+{
+	uint64_t yes, no;
+	return ir_is_const(x->b, i->b, &yes) && ir_is_const(x->b, i->c, &no) && yes + no == 1 &&
+	       yes <= 1;
+}
+
+static void emit_bit(struct x64 *x, ir_ref n, const struct ir_insn *i, enum x64_cc cc)
+{
+	unsigned t = ra_temp(x);
+	setcc(&x->a, x->b->insn[i->b].imm ? cc : cc ^ 1, t);
+	ra_done(x, i->a);
+	ra_done(x, i->b);
+	ra_done(x, i->c);
+	unsigned dst = ra_result(x, n, t);
+	op0f_rr(&x->a, 0, 0xb6, false, dst, t, false); /* MOVZX of RAX to RDX, or R8 and above */
+	ra_define(x, n, dst);
+}
+
 void emit_select(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
 	struct assembler *s = &x->a;
 	bool restore;
 	enum x64_cc cc = x64_condition(x, i->a, (unsigned)i->imm, &restore);
+	if (selects_bit(x, i)) {
+		emit_bit(x, n, i, cc);
+		if (restore)
+			put8(s, CMC);
+		return;
+	}
 	unsigned yes = ra_use(x, i->b), no = ra_use(x, i->c);
 	ra_done(x, i->a);
 	ra_done(x, i->b);
 	ra_done(x, i->c);
 	unsigned dst = ra_result(x, n, no);
 	if (dst == yes && dst != no) {
-		cmov(s, cc ^ 1, true, dst, no);
+		cmov(s, cc ^ 1, wide(i), dst, no);
 	} else {
 		move_to(x, dst, no);
-		cmov(s, cc, true, dst, yes);
+		cmov(s, cc, wide(i), dst, yes);
 	}
-	if (!wide(i))
-		mov_rr(s, false, dst, dst);
 	if (restore)
 		put8(s, CMC);
 	ra_define(x, n, dst);
