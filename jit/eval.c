@@ -123,7 +123,7 @@ static bool eval_integer(const struct ir_insn *i, uint64_t a, uint64_t b, uint64
 	bool w = wide(i);
 	switch ((enum ir_op)i->op) {
 	case IR_CONST: *r = i->imm; return true;
-	case IR_ADD: *r = a + b; break;
+	case IR_ADD: *r = a + (b << i->imm); break;
 	case IR_SUB: *r = a - b; break;
 	case IR_MUL: *r = a * b; break;
 	case IR_UMULH: *r = (uint64_t)((unsigned __int128)a * b >> 64); return true;
@@ -184,8 +184,7 @@ static uint64_t eval_arithmetic(
 static uint32_t guest_flags(const struct eval *e)
 {
 	const struct jit_guest *g = e->g;
-	return jit_flags_pack(
-	    (enum jit_flags)field(e, g->flags_kind), field(e, g->flags_a), field(e, g->flags_b));
+	return jit_flags_pack(field(e, g->flags_kind), field(e, g->flags_a), field(e, g->flags_b));
 }
 
 /* False if `i` is none of these. */

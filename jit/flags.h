@@ -34,9 +34,11 @@ static inline uint32_t flags_of_sum(uint64_t r, uint64_t b, unsigned bits)
 }
 
 /* Out of the lazy form. */
-static inline uint32_t jit_flags_pack(enum jit_flags kind, uint64_t a, uint64_t b)
+static inline uint32_t jit_flags_pack(uint64_t kind, uint64_t a, uint64_t b)
 {
-	switch (kind) {
+	if (kind & JIT_FLAGS_IF && (kind >> 32 & 1) == !!(kind & JIT_FLAGS_NOT))
+		return kind >> 8 & 15;
+	switch ((enum jit_flags)(kind & 15)) {
 	case JIT_FLAGS_PACKED: return (uint32_t)a;
 	case JIT_FLAGS_CMP32: return flags_of_difference(a, b, 32);
 	case JIT_FLAGS_CMP64: return flags_of_difference(a, b, 64);
@@ -46,6 +48,7 @@ static inline uint32_t jit_flags_pack(enum jit_flags kind, uint64_t a, uint64_t 
 	case JIT_FLAGS_ADD64: return flags_of_sum(a, b, 64);
 	case JIT_FLAGS_LOGIC32: return flags_nzcv((uint32_t)a, false, false, 32);
 	case JIT_FLAGS_LOGIC64: return flags_nzcv(a, false, false, 64);
+	default: break;
 	}
 	return 0;
 }

@@ -26,6 +26,8 @@ void ir_begin(struct ir_block *b, uint64_t pc, unsigned context)
 	b->guest_count = 0;
 	b->pc = pc;
 	b->context = context;
+	b->no_hint = 0;
+	b->alone = false;
 	b->known_count = 0;
 	b->flags = IR_NONE;
 	b->vectors = false;
@@ -185,24 +187,81 @@ static bool neutral(enum ir_op op, uint64_t c)
 	}
 }
 
+/* Bits above these are 0 in `v`. */
+static unsigned bits_used(const struct ir_block *b, ir_ref v)
+{
+	const struct ir_insn *i = &b->insn[v];
+	unsigned bits = i->type == IR_I32 ? 32 : 64;
+	uint64_t c;
+	switch (i->op) {
+	case IR_CONST: return i->imm ? 64 - (unsigned)__builtin_clzll(i->imm) : 0;
+	case IR_ZEXT8: return 8;
+	case IR_ZEXT16: return 16;
+	case IR_ZEXT32: return 32;
+	case IR_AND:
+		if (ir_is_const(b, i->b, &c) && c && 64 - (unsigned)__builtin_clzll(c) < bits)
+			bits = 64 - (unsigned)__builtin_clzll(c);
+		return bits;
+	case IR_LOAD:
+	case IR_LOAD_HOST:
+		if (!(i->info & IR_MEM_SIGNED) && 8 * IR_MEM_SIZE(i->info) < bits)
+			bits = 8 * IR_MEM_SIZE(i->info);
+		return bits;
+	default: return bits;
+	}
+}
+
+/* Does the operation leave a value of so many bits as it is? */
+static bool has_no_effect(enum ir_op op, unsigned bits)
+{
+	return (op == IR_ZEXT8 && bits <= 8) || (op == IR_ZEXT16 && bits <= 16) ||
+	       (op == IR_ZEXT32 && bits <= 32);
+}
+
 ir_ref ir_unary(struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a)
 {
 	uint64_t x, r;
 	if (ir_is_const(b, a, &x) && fold_unary(op, type, x, &r))
 		return ir_const(b, r);
+	if (has_no_effect(op, bits_used(b, a)))
+		return a;
 	return ir_append(b, op, type, a, 0, 0, 0, 0);
+}
+
+/* AND with a mask that has an operation of its own. */
+static enum ir_op extension(uint64_t mask, enum ir_type type)
+{
+	if (mask == 0xff || mask == 0xffff)
+		return mask == 0xff ? IR_ZEXT8 : IR_ZEXT16;
+	return mask == UINT32_MAX && type == IR_I64 ? IR_ZEXT32 : IR_AND;
+}
+
+/* a + (y << 1 to 3), if `c` is such a shift. */
+static ir_ref add_shifted(struct ir_block *b, enum ir_type type, ir_ref a, ir_ref c)
+{
+	uint64_t n;
+	const struct ir_insn *i = &b->insn[c];
+	if (i->op != IR_SHL || i->type != type || !ir_is_const(b, i->b, &n) || n < 1 || n > 3)
+		return IR_NONE;
+	return ir_append(b, IR_ADD, type, a, i->a, 0, 0, n);
 }
 
 ir_ref ir_binary(struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a, ir_ref c)
 {
 	uint64_t x, y, r;
+	ir_ref v;
 	bool const_a = ir_is_const(b, a, &x), const_c = ir_is_const(b, c, &y);
 	if (const_a && const_c && fold_binary(op, type, x, y, &r))
 		return ir_const(b, r);
 	if (const_a && !const_c && ir_ops[op].flags & IR_COMMUTES)
 		return ir_binary(b, op, type, c, a);
-	if (const_c && type == IR_I64 && neutral(op, y))
+	if (const_c && neutral(op, y) && (type == IR_I64 || bits_used(b, a) <= 32))
 		return a;
+	if (const_c && op == IR_AND && extension(y, type) != IR_AND)
+		return ir_unary(b, extension(y, type), type, a);
+	if (op == IR_ADD && !const_c &&
+	    ((v = add_shifted(b, type, a, c)) || (v = add_shifted(b, type, c, a))))
+		return v;
 	return ir_append(b, op, type, a, c, 0, 0, 0);
 }
 
@@ -252,9 +311,10 @@ void ir_store_host(struct ir_block *b, unsigned info, ir_ref host, int32_t disp,
 	ir_append(b, IR_STORE_HOST, type, host, v, 0, info, (uint64_t)(int64_t)disp);
 }
 
-void ir_exit(struct ir_block *b, enum ir_op op, ir_ref a, unsigned info, uint64_t pc)
+void ir_exit(
+    struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a, unsigned info, uint64_t pc)
 {
-	ir_append(b, op, IR_VOID, a, 0, 0, info, pc);
+	ir_append(b, op, type, a, 0, 0, info, pc);
 }
 
 void ir_jump(struct ir_block *b, uint64_t pc)

@@ -79,6 +79,8 @@ struct ir_block {
 	unsigned guest_count; /* guest instructions in the block */
 	uint64_t pc;          /* guest address of the first */
 	unsigned context;     /* which guest TLB memory operations use */
+	bool alone;           /* the caller must see every pass through it: it is never linked */
+	uint64_t no_hint;     /* instructions, by `at`, that access other pages each time */
 	/* Values known to be in slots. */
 	struct {
 		uint32_t offset;
@@ -111,7 +113,8 @@ ir_ref ir_probe(struct ir_block *b, unsigned size_log2, bool write, ir_ref addre
 ir_ref ir_load_host(
     struct ir_block *b, enum ir_type type, unsigned info, ir_ref host, int32_t disp);
 void ir_store_host(struct ir_block *b, unsigned info, ir_ref host, int32_t disp, ir_ref v);
-void ir_exit(struct ir_block *b, enum ir_op op, ir_ref a, unsigned info, uint64_t pc);
+void ir_exit(
+    struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a, unsigned info, uint64_t pc);
 void ir_jump(struct ir_block *b, uint64_t pc);
 void ir_jump_to(struct ir_block *b, ir_ref pc);
 void ir_leave(struct ir_block *b, uint64_t pc);

@@ -244,6 +244,7 @@ static bool imm_fits(const struct ir_insn *i)
 	switch ((enum ir_op)i->op) {
 	case IR_GET:
 	case IR_SET: return i->imm <= INT32_MAX;
+	case IR_ADD: return i->imm <= 3;
 	case IR_EXTR: return i->imm > 0 && i->imm < (i->type == IR_I64 ? 64 : 32);
 	case IR_CCMP: return i->imm <= 0xff;
 	case IR_SELECT: return i->imm <= 15;

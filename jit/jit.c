@@ -56,7 +56,8 @@ struct jit *jit_new(const struct jit_guest *guest, size_t bytes)
 		return NULL;
 	j->guest = *guest;
 	j->sites = calloc(JIT_MAX_SITES, sizeof *j->sites);
-	if (!j->sites || !code_memory_map(&j->memory, bytes)) {
+	j->hint_time = calloc(JIT_CONTEXTS * guest->hints + 1u, sizeof *j->hint_time);
+	if (!j->sites || !j->hint_time || !code_memory_map(&j->memory, bytes)) {
 		jit_free(j);
 		return NULL;
 	}
@@ -79,6 +80,7 @@ void jit_free(struct jit *j)
 		return;
 	code_memory_unmap(&j->memory);
 	free(j->sites);
+	free(j->hint_time);
 	free(j);
 }
 
@@ -94,6 +96,12 @@ void jit_link(struct jit *j, uint64_t site, void *code)
 	if (site == 0 || site >= j->site_count)
 		return;
 	patch_to(j->sites[site].at, j->memory.write + ((uint8_t *)code - j->memory.run));
+}
+
+void jit_replace(struct jit *j, void *old, void *code)
+{
+	struct assembler a = {j->memory.write + ((uint8_t *)old - j->memory.run)};
+	patch_to(jump(&a), j->memory.write + ((uint8_t *)code - j->memory.run));
 }
 
 void jit_enter(struct jit *j, void *guest, void *code)

@@ -17,6 +17,8 @@
 #define JIT_SLOTS        512 /* pinned slots have offsets below 8 times this */
 #define JIT_CONTEXTS     3
 #define JIT_JUMP_ENTRIES 1024
+/* The guest's register points so far into its struct: offsets from 96 to 351 are cheapest. */
+#define JIT_BASE 224
 
 /* How the guest's condition flags are kept while translated code runs; the guest struct has the
  * fields kind, a, b.  a, b are operands, r a result. */
@@ -30,6 +32,10 @@ enum jit_flags {
 	JIT_FLAGS_ADD64,
 	JIT_FLAGS_LOGIC32, /* a = result */
 	JIT_FLAGS_LOGIC64,
+	/* With one of these: the flags are only so if bit 32, inverted by JIT_FLAGS_NOT, is set;
+	 * else they are the number in bits 11:8. */
+	JIT_FLAGS_IF = 16,
+	JIT_FLAGS_NOT = 32,
 };
 
 /* Why translated code came back. */
@@ -70,6 +76,9 @@ struct jit_guest {
 	uint32_t tlb[JIT_CONTEXTS];               /* arrays of entries of 32 bytes */
 	uint32_t tlb_read, tlb_write, tlb_addend; /* in an entry */
 	uint32_t tlb_entries;
+	uint32_t hints;              /* how many each context has; none: 0 */
+	uint32_t hint[JIT_CONTEXTS]; /* void *[hints]: entries of its TLB, any to begin with */
+	uint32_t hint_misses;        /* uint8_t[JIT_CONTEXTS][hints] */
 	uint32_t jump[JIT_CONTEXTS]; /* struct jit_jump[JIT_JUMP_ENTRIES] */
 	unsigned page_bits;          /* blocks may be linked inside a page */
 	/* The addend for probe_address, or 0 to leave before the instruction. */
@@ -77,6 +86,11 @@ struct jit_guest {
 	/* Run the instruction at probe_pc; probe_rest are the instructions from it to the end of
 	 * the block.  True: the course has changed. */
 	bool (*call)(void *guest);
+	/* Instructions executed, roughly. */
+	uint64_t (*clock)(void *guest);
+	/* Instruction `at` of the block at `pc`, which is running, accesses many pages: it does
+	 * better translated without a hint (struct ir_block).  jit_replace() the block, or not. */
+	void (*weak)(void *guest, uint64_t pc, unsigned at);
 	/* Do the instruction that `data` stands for, from slots to slots. */
 	void (*slow)(void *guest, const void *data);
 };
@@ -110,6 +124,9 @@ void jit_flush(struct jit *j);
 
 /* Make the exit `site` go straight to `code`. */
 void jit_link(struct jit *j, uint64_t site, void *code);
+
+/* Make block `old` go on in the block `code` instead. */
+void jit_replace(struct jit *j, void *old, void *code);
 
 /* Enter `code` with the guest in memory; it is in memory again on return. */
 void jit_enter(struct jit *j, void *guest, void *code);

@@ -1,7 +1,7 @@
 /* The x86-64 host: one forward pass from IR to code (needs BMI1, BMI2, LZCNT). */
 #include "jit/x64_vec.h"
 
-#define NEEDED_PER_OP 160 /* upper bound of bytes one operation emits, hot or cold */
+#define NEEDED_PER_OP 192 /* upper bound of bytes one operation emits, hot or cold */
 
 static void emit_get(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
@@ -137,7 +137,7 @@ void *jit_compile(struct jit *j, const struct ir_block *b)
 	if (j->hot + bound > j->hot_end || j->cold + bound > j->cold_end ||
 	    j->site_count + b->count > JIT_MAX_SITES)
 		return NULL;
-	x.a.p = j->hot;
+	x.start = x.a.p = j->hot;
 	x.cold.p = j->cold;
 	emit_entry(&x);
 	for (ir_ref n = 1; n < b->count; n++) {

@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "jit/jit.h"
+
 enum x64_reg {
 	RAX,
 	RCX,
@@ -56,6 +58,8 @@ enum x64_alu { ALU_ADD, ALU_OR, ALU_ADC, ALU_SBB, ALU_AND, ALU_SUB, ALU_XOR, ALU
 /* Shifts by immediate: /n of C1. */
 enum x64_shift { SH_ROL = 0, SH_ROR = 1, SH_SHL = 4, SH_SHR = 5, SH_SAR = 7 };
 
+#define CMC 0xf5
+
 struct assembler {
 	uint8_t *p;
 };
@@ -77,6 +81,12 @@ static inline void put64(struct assembler *a, uint64_t v)
 	a->p += 8;
 }
 
+static inline void put_bytes(struct assembler *a, const void *bytes, size_t n)
+{
+	memcpy(a->p, bytes, n);
+	a->p += n;
+}
+
 static inline bool fits8(int64_t v)
 {
 	return v == (int8_t)v;
@@ -91,16 +101,26 @@ static inline bool fits32(int64_t v)
 struct mem {
 	uint8_t base, index;
 	int32_t disp;
+	uint8_t shift; /* of the index */
 };
+
+/* With base RBP, `disp` is an offset in the guest struct. */
+static inline struct mem at_index(unsigned base, unsigned index, int32_t disp)
+{
+	return (struct mem){.base = (uint8_t)base,
+	    .index = (uint8_t)index,
+	    .disp = base == RBP ? disp - JIT_BASE : disp};
+}
+
+static inline struct mem at_shifted(unsigned base, unsigned index, unsigned shift)
+{
+	return (struct mem){
+	    .base = (uint8_t)base, .index = (uint8_t)index, .shift = (uint8_t)shift};
+}
 
 static inline struct mem at(unsigned base, int32_t disp)
 {
-	return (struct mem){(uint8_t)base, X64_NO_REG, disp};
-}
-
-static inline struct mem at_index(unsigned base, unsigned index, int32_t disp)
-{
-	return (struct mem){(uint8_t)base, (uint8_t)index, disp};
+	return at_index(base, X64_NO_REG, disp);
 }
 
 static inline void rex(
@@ -122,7 +142,8 @@ static inline void modrm_mem(struct assembler *a, unsigned reg, struct mem m)
 	unsigned mod = m.disp == 0 && (m.base & 7) != RBP ? 0 : fits8(m.disp) ? 1 : 2;
 	put8(a, mod << 6 | (reg & 7) << 3 | (sib ? 4 : (m.base & 7)));
 	if (sib)
-		put8(a, ((m.index != X64_NO_REG ? m.index : RSP) & 7) << 3 | (m.base & 7));
+		put8(a, (unsigned)m.shift << 6 |
+			    ((m.index != X64_NO_REG ? m.index : RSP) & 7) << 3 | (m.base & 7));
 	if (mod == 1)
 		put8(a, (uint8_t)m.disp);
 	else if (mod == 2)
@@ -236,6 +257,22 @@ static inline void alu_mem_imm(
 		put32(a, (uint32_t)v);
 }
 
+static inline void alu_rm8(struct assembler *a, enum x64_alu op, unsigned dst, struct mem m)
+{
+	op_rm(a, op * 8 + 2, false, dst, m); /* RAX to RDX, or R8 and above */
+}
+
+static inline void cmp_mem8(struct assembler *a, struct mem m, unsigned v)
+{
+	op_rm(a, 0x80, false, ALU_CMP, m);
+	put8(a, v);
+}
+
+static inline void dec_mem8(struct assembler *a, struct mem m)
+{
+	op_rm(a, 0xfe, false, 1, m);
+}
+
 static inline void test_rr(struct assembler *a, bool w, unsigned x, unsigned y)
 {
 	op_rr(a, 0x85, w, x, y);
@@ -289,6 +326,11 @@ static inline void cmov(struct assembler *a, enum x64_cc cc, bool w, unsigned ds
 static inline void setcc(struct assembler *a, enum x64_cc cc, unsigned dst)
 {
 	op0f_rr(a, 0, 0x90 + cc, false, 0, dst, dst >= RSP);
+}
+
+static inline void setcc_mem(struct assembler *a, enum x64_cc cc, struct mem m)
+{
+	op0f_rm(a, 0x90 + cc, false, 0, m);
 }
 
 /* VEX-encoded general-purpose operations: map 2 or 3, pp prefix, vvvv operand. */

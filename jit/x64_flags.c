@@ -6,8 +6,8 @@ static void pack_host_flags(struct x64 *x, ir_ref v, unsigned dst)
 	struct assembler *s = &x->a;
 	bool borrow = x->b->insn[v].op == IR_SUBS;
 	if (borrow)
-		put8(s, 0xf5); /* CMC: Arm's C is no borrow */
-	put8(s, 0x9f);         /* LAHF */
+		put8(s, CMC); /* Arm's C is no borrow */
+	put8(s, 0x9f);        /* LAHF */
 	setcc(s, CC_O, RAX);
 	mov_imm(s, dst, 0xc101); /* SF ZF, CF of AH; OF in AL */
 	pext(s, false, dst, RAX, dst);
@@ -25,12 +25,59 @@ static void keep_packed(struct x64 *x, ir_ref v)
 	pack_host_flags(x, v, t);
 	mov_store(s, true, at(RSP, ra_spill_offset(slot)), t);
 	if (borrow)
-		put8(s, 0xf5);
+		put8(s, CMC);
 	x->loc[v].packed = (uint8_t)(slot + 1);
 	x->host_flags = v;
 }
 
-static void store_flag_words(struct x64 *x, enum jit_flags kind, unsigned a, bool second, ir_ref b)
+/* Arm conditions by pairs for flags of a subtraction; sums differ in C alone. */
+static enum x64_cc direct_cc(unsigned cond, bool borrow)
+{
+	static const uint8_t cc[14] = {CC_E, CC_NE, CC_AE, CC_B, CC_S, CC_NS, CC_O, CC_NO, CC_A,
+	    CC_BE, CC_GE, CC_L, CC_G, CC_LE};
+	if (!borrow && (cond == 2 || cond == 3))
+		return cond == 2 ? CC_B : CC_AE;
+	return cc[cond];
+}
+
+static struct mem stack_byte(unsigned slot)
+{
+	return at(RSP, ra_spill_offset(slot - 1u));
+}
+
+/* The stack slot + 1 where a pair of conditions of `l` is kept. */
+static uint8_t *kept(struct loc *l, unsigned pair)
+{
+	return &l->kept[(l->pairs & (pair - 1)) != 0];
+}
+
+/* Conditions by pairs; the code after a comparison, and CMC before and after it. */
+static enum x64_cc pair_cc(const struct x64 *x, ir_ref v, unsigned pair, bool *complement)
+{
+	bool borrow = x->b->insn[v].op == IR_SUBS;
+	unsigned cond = 2 * (unsigned)__builtin_ctz(pair);
+	*complement = !borrow && cond == 8;
+	return direct_cc(cond, borrow);
+}
+
+/* Keep what is tested of flags after EFLAGS are gone, a byte for each pair of conditions. */
+static void keep_conditions(struct x64 *x, ir_ref v)
+{
+	struct loc *l = &x->loc[v];
+	for (unsigned left = l->keep; left; left &= left - 1) {
+		bool complement;
+		enum x64_cc cc = pair_cc(x, v, left & -left, &complement);
+		uint8_t *slot = kept(l, left & -left);
+		*slot = (uint8_t)(ra_spill_slot(x) + 1);
+		if (complement)
+			put8(&x->a, CMC);
+		setcc_mem(&x->a, cc, stack_byte(*slot));
+		if (complement)
+			put8(&x->a, CMC);
+	}
+}
+
+static void store_flag_words(struct x64 *x, unsigned kind, unsigned a, bool second, ir_ref b)
 {
 	struct assembler *s = &x->a;
 	const struct jit_guest *g = &x->j->guest;
@@ -67,6 +114,30 @@ static unsigned flags_result(struct x64 *x, ir_ref n, const struct ir_insn *i, u
 	return a_dies && SCRATCH_MASK >> a & 1 ? a : ra_temp(x);
 }
 
+/* A lazy CCMP of flags that a bit says are chosen. */
+struct choice {
+	uint8_t slot; /* + 1, of the bit on the stack */
+	bool inverted;
+	unsigned nzcv; /* the flags if they are not */
+};
+
+static struct choice choice_of(struct x64 *x, const struct ir_insn *i)
+{
+	struct loc *l = &x->loc[i->a];
+	unsigned pair = 1u << (i->imm & 15) / 2;
+	return (struct choice){.slot = *kept(l, pair),
+	    .inverted = (l->inverted & pair) != 0 ? !(i->imm & 1) : i->imm & 1,
+	    .nzcv = i->imm >> 4 & 15};
+}
+
+static unsigned condition_of_choice(struct x64 *x, ir_ref ccmp)
+{
+	if (ccmp == IR_NONE)
+		return 0;
+	struct choice c = choice_of(x, &x->b->insn[ccmp]);
+	return JIT_FLAGS_IF | (c.inverted ? JIT_FLAGS_NOT : 0) | c.nzcv << 8;
+}
+
 /* ADDS, SUBS, ANDS.  Flags that become the guest's are stored at once, lazily: as operands. */
 void emit_flags(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
@@ -88,13 +159,15 @@ void emit_flags(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	else
 		alu_rr(s, op, w, dst, c);
 	x->host_flags = n;
-	if (l->stored)
-		store_flag_words(x, flags_kind(i, compare), dst, i->op != IR_ANDS, i->b);
+	if (l->stored || l->if_chosen)
+		store_flag_words(x, flags_kind(i, compare) | condition_of_choice(x, l->if_chosen),
+		    dst, i->op != IR_ANDS, i->b);
 	ra_done(x, i->a);
 	ra_done(x, i->b);
 	if (l->value_use)
 		ra_define(x, n, dst);
 	ra_next(x);
+	keep_conditions(x, n);
 	if (l->pack)
 		keep_packed(x, n);
 }
@@ -110,10 +183,10 @@ static unsigned packed_flags(struct x64 *x, ir_ref v)
 	return r;
 }
 
-/* Flags that emit_flags() has not stored. */
+/* Flags that have not been stored where they were computed. */
 void emit_set_flags(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
-	if (!ra_stored_at_once(x->b, i->a, n))
+	if (!x->loc[i->a].lazy && !ra_stored_at_once(x->b, i->a, n))
 		store_flag_words(x, JIT_FLAGS_PACKED, packed_flags(x, i->a), false, 0);
 	ra_done(x, i->a);
 }
@@ -141,16 +214,6 @@ static void test_packed(struct x64 *x, ir_ref v, unsigned cond)
 		ra_release(x, flags);
 }
 
-/* Arm conditions by pairs for flags of a subtraction; sums differ in C alone. */
-static enum x64_cc direct_cc(unsigned cond, bool borrow)
-{
-	static const uint8_t cc[14] = {CC_E, CC_NE, CC_AE, CC_B, CC_S, CC_NS, CC_O, CC_NO, CC_A,
-	    CC_BE, CC_GE, CC_L, CC_G, CC_LE};
-	if (!borrow && (cond == 2 || cond == 3))
-		return cond == 2 ? CC_B : CC_AE;
-	return cc[cond];
-}
-
 /* Make EFLAGS say whether `cond` holds; the condition code to use.  `restore`: CMC afterwards. */
 enum x64_cc x64_condition(struct x64 *x, ir_ref v, unsigned cond, bool *restore)
 {
@@ -160,16 +223,45 @@ enum x64_cc x64_condition(struct x64 *x, ir_ref v, unsigned cond, bool *restore)
 		x->host_flags = IR_NONE;
 		return CC_NE;
 	}
-	if (x->host_flags != v) {
+	struct loc *l = &x->loc[v];
+	unsigned pair = 1u << cond / 2;
+	bool at_hand = x->host_flags == v && !(l->lazy && pair != last_pair(l->pairs));
+	if (!at_hand && !(l->keep & pair)) {
 		test_packed(x, v, cond);
 		return CC_B;
 	}
+	if (!at_hand) {
+		cmp_mem8(&x->a, stack_byte(*kept(l, pair)), 0);
+		x->host_flags = IR_NONE;
+	}
+	if (!at_hand || l->lazy)
+		return (cond & 1) ^ !(l->inverted & pair) ? CC_NE : CC_E;
 	bool borrow = x->b->insn[v].op == IR_SUBS;
 	if (!borrow && (cond == 8 || cond == 9)) {
-		put8(&x->a, 0xf5);
+		put8(&x->a, CMC);
 		*restore = true;
 	}
 	return direct_cc(cond, borrow);
+}
+
+/* 1 if the condition holds and 0 if not, or the other way round. */
+static bool selects_bit(const struct x64 *x, const struct ir_insn *i)
+{
+	uint64_t yes, no;
+	return ir_is_const(x->b, i->b, &yes) && ir_is_const(x->b, i->c, &no) && yes + no == 1 &&
+	       yes <= 1;
+}
+
+static void emit_bit(struct x64 *x, ir_ref n, const struct ir_insn *i, enum x64_cc cc)
+{
+	unsigned t = ra_temp(x);
+	setcc(&x->a, x->b->insn[i->b].imm ? cc : cc ^ 1, t);
+	ra_done(x, i->a);
+	ra_done(x, i->b);
+	ra_done(x, i->c);
+	unsigned dst = ra_result(x, n, t);
+	op0f_rr(&x->a, 0, 0xb6, false, dst, t, false); /* MOVZX of RAX to RDX, or R8 and above */
+	ra_define(x, n, dst);
 }
 
 void emit_select(struct x64 *x, ir_ref n, const struct ir_insn *i)
@@ -177,26 +269,78 @@ void emit_select(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	struct assembler *s = &x->a;
 	bool restore;
 	enum x64_cc cc = x64_condition(x, i->a, (unsigned)i->imm, &restore);
+	if (selects_bit(x, i)) {
+		emit_bit(x, n, i, cc);
+		if (restore)
+			put8(s, CMC);
+		return;
+	}
 	unsigned yes = ra_use(x, i->b), no = ra_use(x, i->c);
 	ra_done(x, i->a);
 	ra_done(x, i->b);
 	ra_done(x, i->c);
 	unsigned dst = ra_result(x, n, no);
 	if (dst == yes && dst != no) {
-		cmov(s, cc ^ 1, true, dst, no);
+		cmov(s, cc ^ 1, wide(i), dst, no);
 	} else {
 		move_to(x, dst, no);
-		cmov(s, cc, true, dst, yes);
+		cmov(s, cc, wide(i), dst, yes);
 	}
-	if (!wide(i))
-		mov_rr(s, false, dst, dst);
 	if (restore)
-		put8(s, 0xf5);
+		put8(s, CMC);
 	ra_define(x, n, dst);
 }
 
+/* What EFLAGS say of one pair of conditions, to be combined with the choice. */
+static unsigned pair_of_chosen(
+    struct x64 *x, ir_ref n, const struct ir_insn *i, struct choice c, unsigned pair)
+{
+	bool complement, otherwise = x->j->cond_set[2 * __builtin_ctz(pair)] >> c.nzcv & 1;
+	enum x64_cc cc = pair_cc(x, i->b, pair, &complement);
+	unsigned r = ra_temp(x);
+	if (otherwise != c.inverted) {
+		x->loc[n].inverted |= (uint8_t)pair;
+		cc ^= 1;
+	}
+	if (complement)
+		put8(&x->a, CMC);
+	setcc(&x->a, cc, r);
+	if (complement)
+		put8(&x->a, CMC);
+	return r;
+}
+
+/* With h for the choice, f for a condition of b, o for that condition of the other flags:
+ * f & h if o is 0, f | !h, which is !(!f & h), if it is 1; the bit that is kept may be h or !h. */
+static void emit_lazy_ccmp(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	struct assembler *s = &x->a;
+	struct loc *l = &x->loc[n];
+	struct choice c = choice_of(x, i);
+	unsigned reg[2], count = 0, k = 0;
+	if (l->stored) {
+		unsigned t = ra_temp(x);
+		op0f_rm(s, 0xb6, false, t, stack_byte(c.slot)); /* MOVZX */
+		mov_store(s, false, at(RBP, (int32_t)x->j->guest.flags_kind + 4), t);
+		ra_release(x, t);
+	}
+	for (unsigned left = l->pairs; left; left &= left - 1)
+		reg[count++] = pair_of_chosen(x, n, i, c, left & -left);
+	for (unsigned left = l->pairs; left; left &= left - 1, k++) {
+		unsigned pair = left & -left;
+		alu_rm8(s, c.inverted ? ALU_OR : ALU_AND, reg[k], stack_byte(c.slot));
+		x->host_flags = n;
+		if (l->keep & pair) {
+			*kept(l, pair) = (uint8_t)(ra_spill_slot(x) + 1);
+			mov_store(s, false, stack_byte(*kept(l, pair)), reg[k]);
+		}
+	}
+	ra_done(x, i->a);
+	ra_done(x, i->b);
+}
+
 /* The flags of b are in EFLAGS, as a rule; those of a were packed before. */
-void emit_ccmp(struct x64 *x, ir_ref n, const struct ir_insn *i)
+static void emit_eager_ccmp(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
 	struct assembler *s = &x->a;
 	unsigned cond = i->imm & 15, nzcv = i->imm >> 4 & 15;
@@ -208,14 +352,23 @@ void emit_ccmp(struct x64 *x, ir_ref n, const struct ir_insn *i)
 		mov_rr(s, true, dst, packed_flags(x, i->b));
 	ra_release(x, RAX);
 	if (cond < 14) {
-		test_packed(x, i->a, cond);
+		bool restore;
+		enum x64_cc cc = x64_condition(x, i->a, cond, &restore);
 		unsigned t = ra_temp(x);
 		mov_imm(s, t, nzcv);
-		cmov(s, CC_AE, false, dst, t);
+		cmov(s, cc ^ 1, false, dst, t);
 	}
 	ra_done(x, i->a);
 	ra_done(x, i->b);
 	ra_define(x, n, dst);
+}
+
+void emit_ccmp(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	if (x->loc[n].lazy)
+		emit_lazy_ccmp(x, n, i);
+	else
+		emit_eager_ccmp(x, n, i);
 }
 
 void emit_nzcv(struct x64 *x, ir_ref n, const struct ir_insn *i)

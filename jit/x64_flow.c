@@ -8,50 +8,70 @@ static void refund(struct x64 *x, struct assembler *s, unsigned executed)
 		alu_mem_imm(s, ALU_ADD, true, at(RBP, (int32_t)x->j->guest.budget), (int32_t)rest);
 }
 
-/* Go back to the caller with pc in RAX. */
-static void leave_with(struct x64 *x, struct assembler *s, enum jit_reason reason)
+/* Go back to the caller, to be let in again at `pc`. */
+static void leave_at(
+    struct x64 *x, struct assembler *s, uint64_t pc, uint64_t site, enum jit_reason reason)
 {
-	const struct jit_guest *g = &x->j->guest;
-	mov_store(s, true, at(RBP, (int32_t)g->pc), RAX);
-	mov_store_imm(s, true, at(RBP, (int32_t)g->reason), (int32_t)reason);
-	patch_to(jump(s), x->j->leave);
+	mov_imm(s, RAX, pc);
+	mov_imm(s, RCX, site);
+	patch_to(jump(s), x->j->leave_for[reason]);
 }
 
-static int32_t jump_entry(const struct x64 *x, uint64_t pc)
+static struct mem jump_entry(const struct x64 *x, uint64_t pc, int32_t member)
 {
-	return (int32_t)(x->j->guest.jump[x->b->context] +
-			 (pc >> 2 & (JIT_JUMP_ENTRIES - 1)) * sizeof(struct jit_jump));
+	return at(RBP, (int32_t)(x->j->guest.jump[x->b->context] +
+				 (pc >> 2 & (JIT_JUMP_ENTRIES - 1)) * sizeof(struct jit_jump)) +
+			   member);
+}
+
+/* May an exit to `pc` be linked?  Then `site` is its number. */
+static bool linkable(struct x64 *x, uint64_t pc, unsigned *site)
+{
+	bool can =
+	    (pc ^ x->b->pc) >> x->j->guest.page_bits == 0 && x->j->site_count < JIT_MAX_SITES;
+	if (can)
+		*site = x->j->site_count++;
+	return can;
+}
+
+/* The jump whose displacement is `at` leaves through code out of line until it is linked. */
+static void link_later(struct x64 *x, uint8_t *at, unsigned site, uint64_t pc)
+{
+	x->j->sites[site].at = at;
+	patch_to(at, x->cold.p);
+	leave_at(x, &x->cold, pc, site, JIT_LOOKUP);
 }
 
 /* Continue at a known address: by a link inside the page, else through the jump cache. */
 static void go_on_at(struct x64 *x, struct assembler *s, uint64_t pc)
 {
-	const struct jit_guest *g = &x->j->guest;
-	if ((pc ^ x->b->pc) >> g->page_bits == 0 && x->j->site_count < JIT_MAX_SITES) {
-		uint64_t site = x->j->site_count++;
-		uint8_t *link = jump(s);
-		patch_to(link, s->p); /* until it is linked */
-		x->j->sites[site].at = link;
-		mov_store_imm(s, true, at(RBP, (int32_t)g->site), (int32_t)site);
-		mov_imm(s, RAX, pc);
-		leave_with(x, s, JIT_LOOKUP);
+	unsigned site;
+	if (linkable(x, pc, &site)) {
+		link_later(x, jump(s), site, pc);
 		return;
 	}
 	mov_imm(s, RAX, pc);
-	alu_rm(s, ALU_CMP, true, RAX, at(RBP, jump_entry(x, pc)));
-	uint8_t *miss = short_jump(s, 0x75);
-	jump_mem(s, at(RBP, jump_entry(x, pc) + 8));
-	land(s, miss);
-	mov_store_imm(s, true, at(RBP, (int32_t)g->site), 0);
-	leave_with(x, s, JIT_LOOKUP);
+	alu_rm(s, ALU_CMP, true, RAX, jump_entry(x, pc, 0));
+	uint8_t *miss = jump_if(s, CC_NE);
+	jump_mem(s, jump_entry(x, pc, 8));
+	patch_to(miss, x->cold.p);
+	leave_at(x, &x->cold, pc, 0, JIT_LOOKUP);
 }
 
-/* Code for a taken exit, out of line. */
+/* Code for a taken exit, out of line; none if it leads to a block with nothing to give back. */
 static void exit_taken(struct x64 *x, const struct ir_insn *i, enum x64_cc cc)
 {
-	patch_to(jump_if(&x->a, cc), x->cold.p);
-	refund(x, &x->cold, i->at + 1u);
-	go_on_at(x, &x->cold, i->imm);
+	uint8_t *taken = jump_if(&x->a, cc);
+	unsigned site;
+	if (i->at + 1u == x->b->guest_count && i->imm == x->b->pc && !x->b->alone) {
+		patch_to(taken, x->start);
+	} else if (i->at + 1u == x->b->guest_count && linkable(x, i->imm, &site)) {
+		link_later(x, taken, site, i->imm);
+	} else {
+		patch_to(taken, x->cold.p);
+		refund(x, &x->cold, i->at + 1u);
+		go_on_at(x, &x->cold, i->imm);
+	}
 }
 
 void emit_exit_cond(struct x64 *x, ir_ref n, const struct ir_insn *i)
@@ -61,7 +81,7 @@ void emit_exit_cond(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	ra_done(x, i->a);
 	exit_taken(x, i, cc);
 	if (restore)
-		put8(&x->a, 0xf5);
+		put8(&x->a, CMC);
 }
 
 void emit_exit_test(struct x64 *x, ir_ref n, const struct ir_insn *i)
@@ -103,8 +123,8 @@ void emit_jump_to(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	alu_rm(s, ALU_CMP, true, RAX, at_index(RBP, RCX, table));
 	patch_to(jump_if(s, CC_NE), x->cold.p);
 	jump_mem(s, at_index(RBP, RCX, table + 8));
-	mov_store_imm(&x->cold, true, at(RBP, (int32_t)g->site), 0);
-	leave_with(x, &x->cold, JIT_LOOKUP);
+	mov_imm(&x->cold, RCX, 0);
+	patch_to(jump(&x->cold), x->j->leave_for[JIT_LOOKUP]);
 	ra_done(x, i->a);
 }
 
@@ -115,9 +135,7 @@ void emit_jump(struct x64 *x, ir_ref n, const struct ir_insn *i)
 
 void emit_leave(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
-	mov_imm(&x->a, RAX, i->imm);
-	mov_store_imm(&x->a, true, at(RBP, (int32_t)x->j->guest.site), 0);
-	leave_with(x, &x->a, JIT_LEFT);
+	leave_at(x, &x->a, i->imm, 0, JIT_LEFT);
 }
 
 void emit_call(struct x64 *x, ir_ref n, const struct ir_insn *i)
@@ -144,8 +162,7 @@ void emit_refuse(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	ra_done(x, i->a);
 	patch_to(jump_if(&x->a, CC_NE), x->cold.p);
 	refund(x, &x->cold, i->at);
-	mov_imm(&x->cold, RAX, x->b->pc + 4u * i->at);
-	leave_with(x, &x->cold, JIT_SINGLE);
+	leave_at(x, &x->cold, x->b->pc + 4u * i->at, 0, JIT_SINGLE);
 }
 
 void emit_helper(struct x64 *x, ir_ref n, const struct ir_insn *i)
@@ -174,13 +191,11 @@ static void want_vectors(struct x64 *x)
 /* Take the whole block out of the budget, or leave before it. */
 void emit_entry(struct x64 *x)
 {
-	const struct jit_guest *g = &x->j->guest;
-	struct mem budget = at(RBP, (int32_t)g->budget);
+	struct mem budget = at(RBP, (int32_t)x->j->guest.budget);
 	alu_mem_imm(&x->a, ALU_SUB, true, budget, (int32_t)x->b->guest_count);
 	patch_to(jump_if(&x->a, CC_S), x->cold.p);
 	alu_mem_imm(&x->cold, ALU_ADD, true, budget, (int32_t)x->b->guest_count);
-	mov_imm(&x->cold, RAX, x->b->pc);
-	leave_with(x, &x->cold, JIT_BUDGET);
+	leave_at(x, &x->cold, x->b->pc, 0, JIT_BUDGET);
 	if (x->b->vectors)
 		want_vectors(x);
 }

@@ -8,7 +8,8 @@ void emit_add(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	bool subtract = i->op == IR_SUB;
 	int32_t imm;
 	unsigned a = ra_use(x, i->a);
-	if (small_operand(x, i, i->b, &imm) && !(subtract && imm == INT32_MIN)) {
+	if (small_operand(x, i, i->b, &imm) && !(subtract && imm == INT32_MIN) &&
+	    (subtract || !i->imm)) {
 		ra_done(x, i->a);
 		ra_done(x, i->b);
 		unsigned dst = ra_result(x, n, a);
@@ -21,7 +22,7 @@ void emit_add(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	ra_done(x, i->b);
 	unsigned dst = ra_result(x, n, a);
 	if (!subtract) {
-		lea(&x->a, wide(i), dst, at_index(a, c, 0));
+		lea(&x->a, wide(i), dst, at_shifted(a, c, (unsigned)i->imm));
 	} else {
 		if (dst == c && dst != a)
 			dst = ra_temp(x);
@@ -48,8 +49,8 @@ void emit_logic(struct x64 *x, ir_ref n, const struct ir_insn *i)
 		a = dst;
 	}
 	move_to(x, dst, a);
-	if (is_imm)
-		alu_imm(&x->a, op, wide(i), dst, imm);
+	if (is_imm) /* a mask below 2^31 clears the upper half in any case */
+		alu_imm(&x->a, op, wide(i) && !(op == ALU_AND && imm >= 0), dst, imm);
 	else
 		alu_rr(&x->a, op, wide(i), dst, c);
 	x->host_flags = IR_NONE;

@@ -1,15 +1,20 @@
 /* Guest memory of the x86-64 host: the software TLB in line, its misses out of line. */
+#include <string.h>
+
+
+#include "jit/x64_thunks.h"
 #include "jit/x64_vec.h"
 
-/* Check the TLB for `size` bytes at [address + disp] and leave the addend in a register.
- * A miss calls out and comes back, or leaves the block before this instruction. */
-static unsigned emit_tlb(struct x64 *x, const struct ir_insn *i, unsigned address, bool write)
+static int32_t table_of(const struct x64 *x)
 {
-	struct assembler *s = &x->a, *c = &x->cold;
+	return (int32_t)x->j->guest.tlb[x->b->context];
+}
+
+/* T = the offset of the entry for [address + disp] in its table. */
+static void tlb_index(
+    struct x64 *x, struct assembler *s, unsigned t, unsigned address, int32_t disp)
+{
 	const struct jit_guest *g = &x->j->guest;
-	int32_t disp = (int32_t)i->imm, size = (int32_t)IR_MEM_SIZE(i->info);
-	int32_t table = (int32_t)g->tlb[x->b->context];
-	unsigned t = ra_temp(x), page = ra_temp(x);
 	if (disp) {
 		lea(s, false, t, at(address, disp));
 		shift_imm(s, SH_SHR, false, t, g->page_bits - 5);
@@ -17,31 +22,129 @@ static unsigned emit_tlb(struct x64 *x, const struct ir_insn *i, unsigned addres
 		rorx(s, false, t, address, g->page_bits - 5);
 	}
 	alu_imm(s, ALU_AND, false, t, (int32_t)(g->tlb_entries - 1) << 5);
-	if (disp + size - 1)
-		lea(s, true, page, at(address, disp + size - 1));
+}
+
+/* PAGE = [address + disp] without the bits of a place in a page, but with those of `keep`. */
+static void page_of(
+    struct x64 *x, struct assembler *s, unsigned page, unsigned address, int32_t disp, int32_t keep)
+{
+	if (disp)
+		lea(s, true, page, at(address, disp));
 	else
 		mov_rr(s, true, page, address);
-	alu_imm(s, ALU_AND, true, page, -(1 << g->page_bits));
-	alu_rm(s, ALU_CMP, true, page,
-	    at_index(RBP, t, table + (int32_t)(write ? g->tlb_write : g->tlb_read)));
-	uint8_t *miss = jump_if(s, CC_NE);
-	mov_load(s, true, page, at_index(RBP, t, table + (int32_t)g->tlb_addend));
+	alu_imm(s, ALU_AND, true, page, -(1 << x->j->guest.page_bits) | keep);
+}
 
-	patch_to(miss, c->p);
-	lea(c, true, page, at(address, disp));
-	mov_store(c, true, at(RBP, (int32_t)g->probe_address), page);
+/* Nothing is known of the page: ask the guest, or leave the block before this instruction. */
+static void emit_miss(
+    struct x64 *x, const struct ir_insn *i, unsigned t, unsigned address, bool write)
+{
+	struct assembler *c = &x->cold;
+	const struct jit_guest *g = &x->j->guest;
+	lea(c, true, t, at(address, (int32_t)i->imm));
+	mov_store(c, true, at(RBP, (int32_t)g->probe_address), t);
 	mov_store_imm(c, true, at(RBP, (int32_t)g->probe_info),
-	    size | (int32_t)write << 8 | (int32_t)x->b->context << 9);
-	mov_imm(c, page, x->b->pc + 4u * i->at);
-	mov_store(c, true, at(RBP, (int32_t)g->probe_pc), page);
+	    (int32_t)IR_MEM_SIZE(i->info) | (int32_t)write << 8 | (int32_t)x->b->context << 9);
+	mov_imm(c, t, x->b->pc + 4u * i->at);
+	mov_store(c, true, at(RBP, (int32_t)g->probe_pc), t);
 	mov_store_imm(
 	    c, true, at(RBP, (int32_t)g->probe_rest), (int32_t)(x->b->guest_count - i->at));
 	patch_to(call_rel(c), x->j->probe);
-	mov_load(c, true, page, at(RBP, (int32_t)g->probe_address));
+	mov_load(c, true, t, at(RBP, (int32_t)g->probe_address));
+}
+
+/* T = the offset of the entry for the access in its table; EFLAGS say whether it is the page's. */
+static void look_up(struct x64 *x, struct assembler *s, const struct ir_insn *i, unsigned address,
+    int32_t tag, unsigned t, unsigned page)
+{
+	int32_t disp = (int32_t)i->imm, size = (int32_t)IR_MEM_SIZE(i->info);
+	tlb_index(x, s, t, address, disp);
+	page_of(x, s, page, address, disp + size - 1, 0);
+	alu_rm(s, ALU_CMP, true, page, at_index(RBP, t, table_of(x) + tag));
+}
+
+static void load_addend(struct x64 *x, struct assembler *s, unsigned t)
+{
+	mov_load(s, true, t, at_index(RBP, t, table_of(x) + (int32_t)x->j->guest.tlb_addend));
+}
+
+/* What x64_weak_hint() needs to know; it stands behind the call. */
+struct hint_record {
+	uint64_t pc; /* of the block */
+	uint16_t number;
+	uint8_t context;
+	uint8_t at; /* instruction of the block */
+	uint32_t reserved;
+};
+_Static_assert(sizeof(struct hint_record) == HINT_RECORD, "the thunk steps over it");
+
+/* The entry is where it was last time.  If not it is looked up, and the hint follows it. */
+static void tlb_by_hint(
+    struct x64 *x, const struct ir_insn *i, unsigned address, bool write, unsigned t, unsigned page)
+{
+	struct assembler *s = &x->a, *c = &x->cold;
+	const struct jit_guest *g = &x->j->guest;
+	int32_t tag = (int32_t)(write ? g->tlb_write : g->tlb_read);
+	unsigned n = x->j->hints++ % g->hints;
+	struct hint_record record = {
+	    .pc = x->b->pc, .number = (uint16_t)n, .context = (uint8_t)x->b->context, .at = i->at};
+	struct mem hint = at(RBP, (int32_t)(g->hint[x->b->context] + n * 8));
+
+	mov_load(s, true, t, hint);
+	page_of(x, s, page, address, (int32_t)i->imm, (int32_t)IR_MEM_SIZE(i->info) - 1);
+	alu_rm(s, ALU_CMP, true, page, at(t, tag));
+	patch_to(jump_if(s, CC_NE), c->p);
+	mov_load(s, true, t, at(t, (int32_t)g->tlb_addend));
+
+	dec_mem8(c, at(RBP, (int32_t)(g->hint_misses + x->b->context * g->hints + n)));
+	uint8_t *seldom = short_jump(c, SHORT_JNE);
+	patch_to(call_rel(c), x->j->weak);
+	put_bytes(c, &record, sizeof record);
+	land(c, seldom);
+	look_up(x, c, i, address, tag, t, page);
+	uint8_t *miss = short_jump(c, SHORT_JNE);
+	lea(c, true, t, at_index(RBP, t, table_of(x)));
+	mov_store(c, true, hint, t);
+	mov_load(c, true, t, at(t, (int32_t)g->tlb_addend));
 	patch_to(jump(c), s->p);
+	land(c, miss);
+	emit_miss(x, i, t, address, write);
+}
+
+/* Accesses that miss more often than once in so many instructions do better without a hint. */
+#define WEAK_PERIOD 128
+
+/* A hint has missed 256 times: was that often? */
+void x64_weak_hint(struct jit *j, void *guest, const uint8_t *after)
+{
+	struct hint_record r;
+	memcpy(&r, after, sizeof r);
+	uint64_t now = j->guest.clock(guest),
+		 *before = &j->hint_time[r.context * j->guest.hints + r.number];
+	if (now - *before < 256 * WEAK_PERIOD)
+		j->guest.weak(guest, r.pc, r.at);
+	*before = now;
+}
+
+/* Check the TLB for an access at [address + disp] and leave the addend in a register.
+ * A miss calls out and comes back, or leaves the block before this instruction. */
+static unsigned emit_tlb(struct x64 *x, const struct ir_insn *i, unsigned address, bool write)
+{
+	struct assembler *s = &x->a, *c = &x->cold;
+	const struct jit_guest *g = &x->j->guest;
+	unsigned t = ra_temp(x), page = ra_temp(x);
 	x->host_flags = IR_NONE;
-	ra_release(x, t);
-	return page;
+	if (g->hints && IR_MEM_SIZE(i->info) <= 8 && !(x->b->no_hint >> i->at & 1)) {
+		tlb_by_hint(x, i, address, write, t, page);
+	} else {
+		look_up(x, s, i, address, (int32_t)(write ? g->tlb_write : g->tlb_read), t, page);
+		patch_to(jump_if(s, CC_NE), c->p);
+		load_addend(x, s, t);
+		emit_miss(x, i, t, address, write);
+	}
+	patch_to(jump(c), s->p);
+	ra_release(x, page);
+	return t;
 }
 
 static bool is_vector(const struct ir_insn *i)

@@ -3,7 +3,8 @@
 
 #include <assert.h>
 
-/* Callee-saved first for the slots named first; RAX, RCX, RDX, R13 are scratch, RBP the guest. */
+/* Callee-saved first for the slots named first; RAX, RCX, RDX, R13 are scratch, RBP the guest
+ * struct. */
 const uint8_t x64_pinned[JIT_PINNED] = {RBX, RSI, RDI, R8, R9, R10, R11, R12, R14, R15};
 
 /* The frame: spill slots of 8 bytes, then those of vectors. */
@@ -142,27 +143,101 @@ bool ra_stored_at_once(const struct ir_block *b, ir_ref v, ir_ref n)
 	return true;
 }
 
-static void find_flag_uses(struct x64 *x)
+static bool sets_host_flags(const struct x64 *x, ir_ref v)
 {
-	ir_ref producer = IR_NONE; /* whose flags the host would hold here */
+	const struct ir_insn *i = &x->b->insn[v];
+	return i->op == IR_ADDS || i->op == IR_SUBS || i->op == IR_ANDS;
+}
+
+/* The condition that an operation tests of its first operand's flags; 14 and more: always. */
+static unsigned tested(const struct ir_insn *i)
+{
+	return i->op == IR_EXIT_COND ? i->info : i->imm & 15;
+}
+
+/* What each value is used for: as a number, for conditions, as the guest's flags. */
+static void find_uses(struct x64 *x)
+{
 	for (ir_ref n = 1; n < x->b->count; n++) {
 		const struct ir_insn *i = &x->b->insn[n];
 		const ir_ref arg[3] = {i->a, i->b, i->c};
 		for (unsigned k = 0; k < ir_ops[i->op].args; k++) {
 			struct loc *l = &x->loc[arg[k]];
-			if (!is_flag_use(i, k))
+			bool flags_of_second = i->op == IR_CCMP && k;
+			if (!is_flag_use(i, k) ||
+			    (flags_of_second && !sets_host_flags(x, arg[k])) ||
+			    (i->op == IR_SET_FLAGS && l->set_by))
 				l->value_use = 1;
-			else if (i->op == IR_SET_FLAGS && ra_stored_at_once(x->b, i->a, n))
-				l->stored = 1;
-			else if (i->op == IR_SET_FLAGS || arg[k] != producer ||
-				 (i->op == IR_CCMP && !k))
-				l->pack = 1;
+			else if (i->op == IR_SET_FLAGS)
+				l->set_by = n;
+			else if (!flags_of_second && tested(i) < 14)
+				l->pairs |= (uint8_t)(1u << tested(i) / 2);
 		}
-		if (ir_ops[i->op].flags & IR_FLAGS &&
-		    (i->op == IR_ADDS || i->op == IR_SUBS || i->op == IR_ANDS) && i->uses)
+	}
+}
+
+/* Can what is tested of `v` be kept bit by bit? */
+static bool keeps_bits(const struct x64 *x, ir_ref v)
+{
+	return (sets_host_flags(x, v) || x->loc[v].lazy) && few_pairs(x->loc[v].pairs);
+}
+
+/* A CCMP of flags that EFLAGS hold, for conditions alone. */
+static bool is_lazy(const struct x64 *x, ir_ref n, const struct ir_insn *i, ir_ref producer)
+{
+	const struct loc *l = &x->loc[n];
+	return i->b == producer && sets_host_flags(x, i->b) && i->a != i->b && tested(i) < 14 &&
+	       keeps_bits(x, i->a) && !l->value_use && few_pairs(l->pairs) &&
+	       (!l->set_by || ra_stored_at_once(x->b, i->b, l->set_by));
+}
+
+/* Do EFLAGS, which hold the flags of `producer`, say what `i` wants to know of `v`?  CCMP looks
+ * at those of its second operand first. */
+static bool is_at_hand(const struct x64 *x, const struct ir_insn *i, ir_ref v, ir_ref producer)
+{
+	if (v != producer || i->op == IR_CCMP)
+		return false;
+	return !x->loc[v].lazy || 1u << tested(i) / 2 == last_pair(x->loc[v].pairs);
+}
+
+static void plan_flag_use(
+    struct x64 *x, ir_ref n, const struct ir_insn *i, ir_ref v, unsigned k, ir_ref producer)
+{
+	struct loc *l = &x->loc[v];
+	if (i->op == IR_SET_FLAGS && ra_stored_at_once(x->b, v, n))
+		l->stored = 1;
+	else if (i->op == IR_SET_FLAGS || (i->op == IR_CCMP && k == 1 && v != producer))
+		l->pack = 1;
+	else if ((i->op == IR_CCMP && k == 1) || tested(i) >= 14 || is_at_hand(x, i, v, producer))
+		return;
+	else if (keeps_bits(x, v))
+		l->keep |= (uint8_t)(1u << tested(i) / 2);
+	else
+		l->pack = 1;
+}
+
+/* Which flags leave EFLAGS before they are used for the last time, and how. */
+static void find_flag_uses(struct x64 *x)
+{
+	ir_ref producer = IR_NONE; /* whose flags the host would hold here */
+	find_uses(x);
+	for (ir_ref n = 1; n < x->b->count; n++) {
+		const struct ir_insn *i = &x->b->insn[n];
+		const ir_ref arg[3] = {i->a, i->b, i->c};
+		struct loc *l = &x->loc[n];
+		if (i->op == IR_CCMP && is_lazy(x, n, i, producer)) {
+			l->lazy = 1;
+			l->stored = l->set_by != IR_NONE;
+			x->loc[i->b].if_chosen = l->stored ? n : IR_NONE;
+		}
+		for (unsigned k = 0; k < ir_ops[i->op].args; k++)
+			if (is_flag_use(i, k))
+				plan_flag_use(x, n, i, arg[k], k, producer);
+		if (sets_host_flags(x, n) || (l->lazy && l->pairs))
 			producer = n;
-		else if (!keeps_flags(i->op) || is_always(i) ||
-			 (is_flag_use(i, 0) && i->op != IR_SET_FLAGS && i->a != producer))
+		else if (!l->lazy && (!keeps_flags(i->op) || is_always(i) ||
+					 (is_flag_use(i, 0) && i->op != IR_SET_FLAGS &&
+					     !is_at_hand(x, i, i->a, producer))))
 			producer = IR_NONE;
 	}
 }
@@ -316,6 +391,13 @@ unsigned ra_use(struct x64 *x, ir_ref v)
 	return l->reg;
 }
 
+static void free_stack_slot(struct x64 *x, unsigned bank, uint8_t *slot)
+{
+	if (*slot)
+		x->bank[bank].spill_used &= ~(UINT64_C(1) << (*slot - 1));
+	*slot = 0;
+}
+
 void ra_done(struct x64 *x, ir_ref v)
 {
 	struct loc *l = &x->loc[v];
@@ -326,12 +408,10 @@ void ra_done(struct x64 *x, ir_ref v)
 	if (l->reg != X64_NO_REG)
 		x->bank[bank].in_reg[l->reg] = IR_NONE;
 	l->reg = X64_NO_REG;
-	if (l->spill)
-		x->bank[bank].spill_used &= ~(UINT64_C(1) << (l->spill - 1));
-	l->spill = 0;
-	if (l->packed)
-		x->bank[X64_GENERAL].spill_used &= ~(UINT64_C(1) << (l->packed - 1));
-	l->packed = 0;
+	free_stack_slot(x, bank, &l->spill);
+	free_stack_slot(x, X64_GENERAL, &l->packed);
+	free_stack_slot(x, X64_GENERAL, &l->kept[0]);
+	free_stack_slot(x, X64_GENERAL, &l->kept[1]);
 }
 
 unsigned ra_result(struct x64 *x, ir_ref v, unsigned prefer)

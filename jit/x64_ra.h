@@ -34,8 +34,9 @@ struct jit {
 	uint8_t *start; /* first byte after the thunks, in the hot half */
 	uint8_t *cold_start;
 	void (*enter)(void *guest, void *code);
+	const uint8_t *leave_for[JIT_LEFT + 1]; /* to the caller, with pc in RAX, site in RCX */
 	/* Thunks, in writable memory. */
-	const uint8_t *leave, *probe, *call, *flags, *helper, *helper_any, *slow, *lanes;
+	const uint8_t *probe, *weak, *call, *flags, *helper, *helper_any, *slow, *lanes;
 	const uint8_t *load_vectors, *reload_vectors, *store_vectors;
 	const uint8_t *constants;     /* x64_const.h, in writable memory */
 	bool avx512;                  /* the host has F, VL, BW, DQ: 32 registers, masks */
@@ -45,6 +46,8 @@ struct jit {
 	uint16_t cond_set[16];        /* values of NZCV under which a condition holds */
 	struct site *sites;
 	unsigned site_count;
+	unsigned hints;      /* given out */
+	uint64_t *hint_time; /* when each was found to miss often, by the guest's clock */
 };
 #define JIT_MAX_SITES 262144
 
@@ -58,7 +61,14 @@ struct loc {
 	uint8_t value_use; /* used as a number, not only for its flags */
 	uint8_t clean;     /* a vector's bits that may not be 0: the low 8, 16, 32, 64 or 128 */
 	uint8_t stored;    /* its flags become the guest's */
-	uint8_t pack;      /* its flags are needed after the host's are gone */
+	uint8_t pack;      /* its flags are needed as a number after the host's are gone */
+	uint8_t pairs;     /* pairs of conditions, by bit, that are tested */
+	uint8_t keep;      /* ... after the host's flags are gone */
+	uint8_t kept[2];   /* stack slots + 1 with what the first and second pair says */
+	uint8_t inverted;  /* pairs, by bit, of which `kept` says the contrary */
+	uint8_t lazy;      /* a CCMP that never becomes a number */
+	ir_ref set_by;     /* the SET_FLAGS that makes its flags the guest's */
+	ir_ref if_chosen;  /* the lazy CCMP that makes its flags the guest's if it chooses them */
 	uint16_t left;     /* uses to come */
 	uint32_t slot;     /* offset of the guest slot */
 };
@@ -67,14 +77,16 @@ struct x64 {
 	struct jit *j;
 	const struct ir_block *b;
 	struct assembler a, cold;
+	const uint8_t *start; /* of the block's code */
 	struct loc loc[IR_MAX_OPS];
 	struct {
 		ir_ref in_reg[X64_REGS];
 		ir_ref pinned[X64_REGS]; /* what the slot pinned there was last known to be */
-		uint32_t locked; /* registers the current operation needs */
+		uint32_t locked;         /* registers the current operation needs */
 		uint64_t spill_used;
 	} bank[X64_BANKS];
-	ir_ref host_flags; /* whose flags EFLAGS holds, or IR_NONE */
+	ir_ref host_flags; /* whose flags EFLAGS holds, or IR_NONE; of a lazy CCMP, ZF alone, that
+			    * its last pair is false */
 	struct {
 		uint32_t offset;
 		ir_ref value;
@@ -87,6 +99,19 @@ struct x64 {
 #define VECTOR_SCRATCH_MASK 15u /* XMM0 to XMM3; the pinned ones follow */
 #define VECTOR_PINNED_FIRST 4
 extern const uint8_t x64_pinned[JIT_PINNED];
+
+/* Two pairs of conditions at most? */
+static inline bool few_pairs(unsigned pairs)
+{
+	pairs &= pairs - 1;
+	return !(pairs & (pairs - 1));
+}
+
+/* The greater of two. */
+static inline unsigned last_pair(unsigned pairs)
+{
+	return pairs & (pairs - 1) ? pairs & (pairs - 1) : pairs;
+}
 
 /* Are the guest's flags that the SET_FLAGS at `n` asks for stored where their value `v` is
  * computed? Not if somebody could see or change the guest's flags in between. */

@@ -75,7 +75,7 @@ static void not_live(struct assembler *a, const struct jit *j)
 
 static void call_c(struct assembler *a, uintptr_t function)
 {
-	mov_rr(a, true, RDI, RBP);
+	lea(a, true, RDI, at(RBP, 0));
 	mov_imm(a, RAX, function);
 	op_rr(a, 0xff, false, 2, RAX);
 }
@@ -85,17 +85,15 @@ static void emit_enter(struct assembler *a, const struct jit_guest *g)
 	for (unsigned k = 0; k < SAVED_COUNT; k++)
 		push(a, saved[k]);
 	alu_imm(a, ALU_SUB, true, RSP, FRAME);
-	mov_rr(a, true, RBP, RDI);
+	lea(a, true, RBP, at(RDI, JIT_BASE));
 	mov_rr(a, true, RAX, RSI);
 	load_pinned(a, g);
 	op_rr(a, 0xff, false, 4, RAX); /* JMP RAX */
 }
 
-/* The second entrance is for when the pinned slots are in memory already. */
+/* The entrance is for when the pinned slots are in memory already. */
 static const uint8_t *emit_leave(struct assembler *a, const struct jit *j)
 {
-	store_pinned(a, &j->guest);
-	if_live(a, j, j->store_vectors);
 	const uint8_t *stored = a->p;
 	not_live(a, j);
 	alu_imm(a, ALU_ADD, true, RSP, FRAME);
@@ -103,6 +101,20 @@ static const uint8_t *emit_leave(struct assembler *a, const struct jit *j)
 		pop(a, saved[k]);
 	put8(a, 0xc3);
 	return stored;
+}
+
+static void emit_leave_for(struct assembler *a, struct jit *j, const uint8_t *leave_stored)
+{
+	const struct jit_guest *g = &j->guest;
+	for (int reason = 0; reason <= JIT_LEFT; reason++) {
+		j->leave_for[reason] = a->p;
+		mov_store(a, true, at(RBP, (int32_t)g->pc), RAX);
+		mov_store(a, true, at(RBP, (int32_t)g->site), RCX);
+		mov_store_imm(a, true, at(RBP, (int32_t)g->reason), reason);
+		store_pinned(a, g);
+		if_live(a, j, j->store_vectors);
+		patch_to(jump(a), leave_stored);
+	}
 }
 
 static const uint8_t scratch[4] = {RAX, RCX, RDX, R13};
@@ -151,6 +163,30 @@ static void emit_probe(struct assembler *a, const struct jit *j, const uint8_t *
 	patch_to(jump(a), leave_stored);
 }
 
+/* Everything survives but the flags; what the call is about stands behind it. */
+static void emit_weak(struct assembler *a, struct jit *j)
+{
+	store_pinned(a, &j->guest);
+	for (unsigned k = 0; k < 4; k++)
+		push(a, scratch[k]);
+	alu_imm(a, ALU_SUB, true, RSP, 8 + SCRATCH_BYTES);
+	store_scratch_vectors(a);
+	if_live(a, j, j->store_vectors);
+	mov_load(a, true, RDX, at(RSP, SCRATCH_BYTES + 5 * 8));
+	mov_imm(a, RDI, (uintptr_t)j);
+	lea(a, true, RSI, at(RBP, 0));
+	mov_imm(a, RAX, (uintptr_t)x64_weak_hint);
+	op_rr(a, 0xff, false, 2, RAX);
+	if_live(a, j, j->reload_vectors);
+	load_scratch_vectors(a);
+	alu_imm(a, ALU_ADD, true, RSP, 8 + SCRATCH_BYTES);
+	for (unsigned k = 4; k-- > 0;)
+		pop(a, scratch[k]);
+	load_pinned(a, &j->guest);
+	alu_mem_imm(a, ALU_ADD, true, at(RSP, 0), HINT_RECORD);
+	put8(a, 0xc3);
+}
+
 static void emit_call(struct assembler *a, const struct jit *j, const uint8_t *leave_stored)
 {
 	const struct jit_guest *g = &j->guest;
@@ -186,7 +222,7 @@ static void emit_for_vectors(struct assembler *a, const struct jit *j, bool lane
 	if (lanes)
 		lea(a, true, RSI, at(RSP, pushed + LANES_OFFSET));
 	else
-		mov_rr(a, true, RDI, RBP);
+		lea(a, true, RDI, at(RBP, 0));
 	mov_imm(a, RAX, lanes ? (uintptr_t)vector_lanes : (uintptr_t)g->slow);
 	op_rr(a, 0xff, false, 2, RAX);
 	patch_to(call_rel(a), j->reload_vectors);
@@ -212,7 +248,7 @@ static void emit_helper(struct assembler *a, const struct jit *j, bool any)
 		if (any || call_clobbers(x64_pinned[k]))
 			mov_store(a, true, at(RBP, (int32_t)g->pinned[k]), x64_pinned[k]);
 	if_live(a, j, j->store_vectors);
-	mov_rr(a, true, RDI, RBP);
+	lea(a, true, RDI, at(RBP, 0));
 	mov_rr(a, true, RSI, RDX);
 	alu_imm(a, ALU_SUB, true, RSP, 8);
 	op_rr(a, 0xff, false, 2, RAX);
@@ -224,6 +260,27 @@ static void emit_helper(struct assembler *a, const struct jit *j, bool any)
 	put8(a, 0xc3);
 }
 
+/* RAX = the plain kind in it; or return, if the flags are the number in it. */
+static void emit_flags_if(struct assembler *a)
+{
+	const unsigned to_not = 32 - __builtin_ctz(JIT_FLAGS_NOT);
+	test_imm(a, false, RAX, JIT_FLAGS_IF);
+	uint8_t *plain = jump_if(a, CC_E);
+	push(a, RCX);
+	mov_rr(a, true, RCX, RAX);
+	shift_imm(a, SH_SHR, true, RCX, to_not);
+	alu_rr(a, ALU_XOR, false, RCX, RAX); /* in the place of NOT: do they hold? */
+	test_imm(a, false, RCX, JIT_FLAGS_NOT);
+	pop(a, RCX);
+	uint8_t *holds = jump_if(a, CC_NE);
+	shift_imm(a, SH_SHR, false, RAX, 8);
+	alu_imm(a, ALU_AND, false, RAX, 15);
+	put8(a, 0xc3);
+	patch_to(holds, a->p);
+	patch_to(plain, a->p);
+	alu_imm(a, ALU_AND, false, RAX, 15);
+}
+
 /* RAX = NZCV from kind, a, b; uses RCX, RDX. */
 static void emit_flags(struct assembler *a, const struct jit_guest *g)
 {
@@ -232,6 +289,7 @@ static void emit_flags(struct assembler *a, const struct jit_guest *g)
 	mov_load(a, true, RCX, at(RBP, (int32_t)g->flags_a));
 	mov_load(a, true, RDX, at(RBP, (int32_t)g->flags_b));
 	mov_load(a, true, RAX, at(RBP, (int32_t)g->flags_kind));
+	emit_flags_if(a);
 	for (int kind = JIT_FLAGS_PACKED; kind <= JIT_FLAGS_LOGIC64; kind++) {
 		bool w = kind == JIT_FLAGS_CMP64 || kind == JIT_FLAGS_SUB64 ||
 			 kind == JIT_FLAGS_ADD64 || kind == JIT_FLAGS_LOGIC64;
@@ -265,7 +323,7 @@ static void emit_flags(struct assembler *a, const struct jit_guest *g)
 	put8(a, 0x0b);
 	for (unsigned k = 0; k < borrows; k++)
 		patch_to(borrow[k], a->p);
-	put8(a, 0xf5);
+	put8(a, CMC);
 	for (unsigned k = 0; k < carries; k++)
 		patch_to(carry[k], a->p);
 	put8(a, 0x9f);
@@ -297,10 +355,12 @@ void x64_thunks(struct jit *j)
 	emit_store_vectors(&a, j);
 	j->load_vectors = a.p;
 	j->reload_vectors = emit_load_vectors(&a, j);
-	j->leave = a.p;
 	const uint8_t *leave_stored = emit_leave(&a, j);
+	emit_leave_for(&a, j, leave_stored);
 	j->probe = a.p;
 	emit_probe(&a, j, leave_stored);
+	j->weak = a.p;
+	emit_weak(&a, j);
 	j->call = a.p;
 	emit_call(&a, j, leave_stored);
 	j->helper = a.p;

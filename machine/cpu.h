@@ -28,12 +28,12 @@ struct cpu {
 	const struct cpu_type *type;
 	struct machine *machine;
 	unsigned index;
-	int64_t budget; /* instructions left before attention is due */
-	int64_t held;   /* instructions left after that attention */
 	uint64_t ticks_per_insn;
 	uint64_t slice;   /* instructions granted for the running slice */
 	uint64_t ahead;   /* local time: tick up to which this CPU has run */
 	uint64_t retired; /* instructions executed since power-on; saved by the machine */
+	int64_t held;     /* instructions left after the attention that ends the budget */
+	int64_t budget;   /* instructions left before attention is due; last, near the registers */
 };
 
 /* Instructions finished in this slice, not counting the one in progress. */

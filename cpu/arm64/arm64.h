@@ -111,12 +111,18 @@ typedef bool arm64_call_fn(void *owner, struct arm64 *c, bool smc);
 
 #define ARM64_CNTFRQ 62500000 /* Hz, as on the boards this CPU is put on */
 
+#define ARM64_HINTS 4096
+
 struct code_cache;
 struct engine;
 
+/* Condition flags as translated code keeps them; see jit/flags.h. */
+struct arm64_lazy_flags {
+	uint64_t kind, a, b;
+};
+
 /* What translated code and its helpers tell each other; see jit/jit.h. */
 struct arm64_jit {
-	uint64_t flags_kind, flags_a, flags_b;
 	uint64_t site, reason;
 	uint64_t probe_address, probe_info, probe_pc, probe_rest;
 	uint64_t vectors_live;
@@ -125,8 +131,11 @@ struct arm64_jit {
 
 extern const struct device_type arm64_type;
 
+/* Budget, flags and general registers stand together, where translated code reaches them with short
+ * displacements. */
 struct arm64 {
 	struct cpu cpu;
+	struct arm64_lazy_flags flags;
 	struct arm64_state s;
 	/* Derived from state; rebuilt by arm64_loaded() and kept up to date by its writers. */
 	enum tlb_context context; /* what EL, PAN say */
@@ -160,6 +169,9 @@ struct arm64 {
 	uint32_t jump_mode;  /* mode the direct jumps below belong to */
 	uint64_t jump_pages; /* pages, by a hash, that have direct jumps */
 	struct jit_jump jump[TLB_CONTEXTS][JIT_JUMP_ENTRIES];
+	struct tlb_entry
+	    *hint[TLB_CONTEXTS][ARM64_HINTS]; /* where accesses found their page last */
+	uint8_t hint_misses[TLB_CONTEXTS][ARM64_HINTS];
 };
 
 /* Create CPU number `index`.  `tag` ("cpu0") is not owned.  False when memory is short. */

@@ -24,6 +24,7 @@ struct jit_page {
 	struct jit_page *next; /* in the bucket of its physical page */
 	uint64_t va, pa;
 	uint32_t mode;
+	uint64_t no_hint[ARM64_PAGE_INSNS / 64]; /* instructions that access many pages */
 	void *code[ARM64_PAGE_INSNS];
 };
 
@@ -63,10 +64,15 @@ static uint32_t mode_of(const struct arm64 *c)
 
 static struct jit_page *find_page(struct engine *e, uint64_t va, uint64_t pa, uint32_t mode)
 {
-	struct jit_page **head = bucket_of(e, pa);
-	for (struct jit_page *p = *head; p; p = p->next)
+	for (struct jit_page *p = *bucket_of(e, pa); p; p = p->next)
 		if (p->va == va && p->pa == pa && p->mode == mode)
 			return p;
+	return NULL;
+}
+
+static struct jit_page *new_page(struct engine *e, uint64_t va, uint64_t pa, uint32_t mode)
+{
+	struct jit_page **head = bucket_of(e, pa);
 	struct jit_page *p = calloc(1, sizeof *p);
 	if (!p)
 		return NULL;
@@ -189,14 +195,13 @@ void engine_forget_page_jumps(struct arm64 *c, uint64_t va)
 
 static void flags_in(struct arm64 *c)
 {
-	c->jit.flags_kind = JIT_FLAGS_PACKED;
-	c->jit.flags_a = c->s.nzcv;
+	c->flags.kind = JIT_FLAGS_PACKED;
+	c->flags.a = c->s.nzcv;
 }
 
 static void flags_out(struct arm64 *c)
 {
-	c->s.nzcv =
-	    jit_flags_pack((enum jit_flags)c->jit.flags_kind, c->jit.flags_a, c->jit.flags_b);
+	c->s.nzcv = jit_flags_pack(c->flags.kind, c->flags.a, c->flags.b);
 }
 
 /* --- Floating point --- */
@@ -267,12 +272,27 @@ static bool call(void *guest)
 	return false;
 }
 
-/* --- The loop --- */
-
-static void *translate(struct engine *e, struct arm64 *c, const struct insn *i, struct jit_page *p)
+static uint64_t executed(void *guest)
 {
-	const size_t n = (size_t)(i - c->code->insn);
-	arm64_lower_block(&e->block, c, c->fetch + n, c->s.pc);
+	const struct arm64 *c = guest;
+	return c->cpu.retired + cpu_done(&c->cpu);
+}
+
+/* --- Translation --- */
+
+static uint64_t bits_from(const uint64_t *bits, size_t n)
+{
+	uint64_t v = bits[n / 64] >> n % 64;
+	return n % 64 && n / 64 + 1 < ARM64_PAGE_INSNS / 64 ? v | bits[n / 64 + 1] << (64 - n % 64)
+							    : v;
+}
+
+/* The block at instruction `n` of page `p`, whose words are `words`. */
+static void *translate(
+    struct engine *e, struct arm64 *c, struct jit_page *p, const uint32_t *words, size_t n)
+{
+	arm64_lower_block(&e->block, c, words + n, p->va + n * 4);
+	e->block.no_hint = bits_from(p->no_hint, n);
 	void *code = jit_compile(e->jit, &e->block);
 	if (code)
 		p->code[n] = code;
@@ -280,6 +300,24 @@ static void *translate(struct engine *e, struct arm64 *c, const struct insn *i, 
 	e->stats.instructions += e->block.guest_count;
 	return code;
 }
+
+/* A running block is translated again; not if it takes a search to find what it came from. */
+static void weak(void *guest, uint64_t pc, unsigned at)
+{
+	struct arm64 *c = guest;
+	const struct fetch_entry *f = fetch_cached(c, pc);
+	struct jit_page *p = f ? find_page(c->engine, pc & ~PAGE_MASK, f->pa, mode_of(c)) : NULL;
+	size_t n = pc >> 2 & (ARM64_PAGE_INSNS - 1);
+	void *old = p ? p->code[n] : NULL;
+	if (!old)
+		return;
+	p->no_hint[(n + at) / 64] |= UINT64_C(1) << (n + at) % 64;
+	void *code = translate(c->engine, c, p, f->words, n);
+	if (code)
+		jit_replace(c->engine->jit, old, code);
+}
+
+/* --- The loop --- */
 
 /* Code for PC, or NULL when fetching took an exception or the host is out of memory. */
 static void *find_code(struct engine *e, struct arm64 *c)
@@ -293,12 +331,15 @@ static void *find_code(struct engine *e, struct arm64 *c)
 	bool fresh = !engine_has_code(e, pa);
 	struct jit_page *p = find_page(e, c->pc_page, pa, mode_of(c));
 	if (!p)
+		p = new_page(e, c->pc_page, pa, mode_of(c));
+	if (!p)
 		return NULL;
 	if (fresh)
 		protect(e, (const uint8_t *)c->fetch);
-	void *code = p->code[i - c->code->insn];
+	const size_t n = (size_t)(i - c->code->insn);
+	void *code = p->code[n];
 	if (!code)
-		code = translate(e, c, i, p);
+		code = translate(e, c, p, c->fetch, n);
 	if (!code) {
 		engine_forget_code(e);
 		return NULL;
@@ -381,9 +422,9 @@ static struct jit_guest describe(void)
 	    28, 27, 26, 25, 24, 23, 22, 21, 20, 8, 9, 10, 11};
 	struct jit_guest g = {
 	    .budget = OFFSET(cpu.budget),
-	    .flags_kind = OFFSET(jit.flags_kind),
-	    .flags_a = OFFSET(jit.flags_a),
-	    .flags_b = OFFSET(jit.flags_b),
+	    .flags_kind = OFFSET(flags.kind),
+	    .flags_a = OFFSET(flags.a),
+	    .flags_b = OFFSET(flags.b),
 	    .pc = OFFSET(s.pc),
 	    .site = OFFSET(jit.site),
 	    .reason = OFFSET(jit.reason),
@@ -402,6 +443,10 @@ static struct jit_guest describe(void)
 	    .slow_flags = OFFSET(s.nzcv),
 	    .probe = probe,
 	    .call = call,
+	    .clock = executed,
+	    .weak = weak,
+	    .hints = ARM64_HINTS,
+	    .hint_misses = OFFSET(hint_misses),
 	    .slow = slow,
 	};
 	for (unsigned k = 0; k < JIT_PINNED; k++)
@@ -410,6 +455,7 @@ static struct jit_guest describe(void)
 		g.vector[k] = OFFSET(s.v) + vector[k] * 16u;
 	for (unsigned k = 0; k < JIT_CONTEXTS; k++) {
 		g.tlb[k] = OFFSET(tlb) + k * (uint32_t)sizeof(struct tlb_entry) * TLB_ENTRIES;
+		g.hint[k] = OFFSET(hint[k]);
 		g.jump[k] = OFFSET(jump) + k * (uint32_t)sizeof(struct jit_jump) * JIT_JUMP_ENTRIES;
 	}
 	return g;
@@ -434,6 +480,9 @@ bool engine_attach(struct arm64 *const *cpus, unsigned count, bool lockstep)
 		cpus[n]->execute = execute;
 		cpus[n]->lockstep = lockstep ? lockstep_new() : NULL;
 		cpus[n]->jump_pages = UINT64_MAX; /* none is valid yet */
+		for (unsigned k = 0; k < TLB_CONTEXTS * ARM64_HINTS; k++)
+			cpus[n]->hint[k / ARM64_HINTS][k % ARM64_HINTS] =
+			    cpus[n]->tlb[k / ARM64_HINTS];
 		tlb_flush_all(cpus[n]);
 	}
 	bus_watch_dma(cpus[0]->cpu.machine->bus, dma_wrote, e);

@@ -122,6 +122,7 @@ void arm64_lower_block(
 	struct lower l = {.b = b, .c = c, .pc = pc};
 	l.check_sp = c->s.sctlr_el1 & (c->s.el ? SCTLR_SA : SCTLR_SA0);
 	ir_begin(b, pc, c->context);
+	b->alone = c->lockstep;
 	unsigned left = ARM64_PAGE_INSNS - (pc >> 2 & (ARM64_PAGE_INSNS - 1));
 	for (unsigned n = 0; !l.ended; n++, l.pc += 4) {
 		if (n == left || n == MAX_BLOCK || !ir_room(b)) {

@@ -8,6 +8,19 @@ static uint64_t target(const struct lower *l, uint32_t field, unsigned width)
 	       (uint64_t)((int64_t)((uint64_t)field << (64 - width)) >> (62 - width) & ~INT64_C(3));
 }
 
+/* Leave the block if the branch is taken.  One that goes back closes a loop and ends the block, so
+ * that nothing of the loop's budget has to be given back. */
+static bool branch_if(
+    struct lower *l, enum ir_op op, enum ir_type type, ir_ref a, unsigned info, uint64_t to)
+{
+	ir_exit(l->b, op, type, a, info, to);
+	if (to <= l->pc) {
+		ir_jump(l->b, l->pc + 4);
+		l->ended = true;
+	}
+	return true;
+}
+
 LOWER(b)
 {
 	ir_jump(l->b, target(l, FIELD_OF(25, 0), 26));
@@ -25,16 +38,14 @@ LOWER(b_cond)
 {
 	if (FIELD_OF(3, 0) >= 14)
 		return lower_b(l, (w >> 5 & 0x7ffff) | (w >> 23 & 1 ? 0x3f80000 : 0));
-	ir_exit(
-	    l->b, IR_EXIT_COND, ir_get_flags(l->b), FIELD_OF(3, 0), target(l, FIELD_OF(23, 5), 19));
-	return true;
+	return branch_if(l, IR_EXIT_COND, IR_VOID, ir_get_flags(l->b), FIELD_OF(3, 0),
+	    target(l, FIELD_OF(23, 5), 19));
 }
 
 static bool compare_and_branch(struct lower *l, uint32_t w, enum ir_op op)
 {
-	ir_exit(l->b, op, lower_x(l, FIELD_OF(4, 0)), 0, target(l, FIELD_OF(23, 5), 19));
-	l->b->insn[l->b->count - 1].type = (uint8_t)lower_type(w);
-	return true;
+	ir_ref v = lower_x(l, FIELD_OF(4, 0));
+	return branch_if(l, op, lower_type(w), v, 0, target(l, FIELD_OF(23, 5), 19));
 }
 
 LOWER(cbz)
@@ -50,9 +61,8 @@ LOWER(cbnz)
 static bool test_and_branch(struct lower *l, uint32_t w, unsigned if_zero)
 {
 	unsigned bit = FIELD_OF(31, 31) << 5 | FIELD_OF(23, 19);
-	ir_exit(l->b, IR_EXIT_BIT, lower_x(l, FIELD_OF(4, 0)), bit | if_zero,
+	return branch_if(l, IR_EXIT_BIT, IR_I64, lower_x(l, FIELD_OF(4, 0)), bit | if_zero,
 	    target(l, FIELD_OF(18, 5), 14));
-	return true;
 }
 
 LOWER(tbz)

@@ -143,6 +143,12 @@ static bool fetch_fill(struct arm64 *c, struct fetch_entry *e)
 	return true;
 }
 
+const struct fetch_entry *fetch_cached(const struct arm64 *c, uint64_t pc)
+{
+	const struct fetch_entry *e = &c->fetch_tlb[pc >> BUS_PAGE_BITS & (FETCH_ENTRIES - 1)];
+	return e->page == ((pc & ~(BUS_PAGE_SIZE - 1)) | c->s.el) ? e : NULL;
+}
+
 /* The instruction at PC, or NULL when fetching it took an exception. */
 const struct insn *arm64_fetch(struct arm64 *c)
 {

@@ -17,6 +17,8 @@ void code_cache_rows(const struct code_cache *cache, uint64_t *words);
 /* The instruction at PC with c->code, c->fetch, c->pc_page set, or NULL when fetching it took an
  * exception. */
 const struct insn *arm64_fetch(struct arm64 *c);
+/* What is known of the page of `pc` without a walk, or NULL. */
+const struct fetch_entry *fetch_cached(const struct arm64 *c, uint64_t pc);
 /* Interpret until the budget is used up, the CPU's attention is wanted, or it waits. */
 void arm64_interpret(struct arm64 *c);
 /* Interpret one instruction (of a budget of at least one). */

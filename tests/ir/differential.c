@@ -22,6 +22,7 @@ enum {
 	RAM_PAGES = 5, /* the last is read-only */
 	MAPPED_PAGES = 8,
 	TLB_ENTRIES = 16,
+	HINTS = 24,
 	POOL = 24, /* values that later operations choose from */
 	BLOCKS = 20000,
 	CHAINS = 1000,
@@ -49,6 +50,8 @@ struct guest {
 	uint64_t log; /* what the helpers were given, and when */
 	struct tlb_entry tlb[JIT_CONTEXTS][TLB_ENTRIES];
 	struct jit_jump jump[JIT_CONTEXTS][JIT_JUMP_ENTRIES];
+	struct tlb_entry *hint[JIT_CONTEXTS][HINTS];
+	uint8_t hint_misses[JIT_CONTEXTS][HINTS];
 	uint8_t ram[RAM_PAGES * PAGE];
 };
 
@@ -93,7 +96,7 @@ static bool call(void *guest)
 	struct random r = {g->probe_pc ^ g->log};
 	note(g, g->probe_pc);
 	note(g, g->probe_rest);
-	note(g, jit_flags_pack((enum jit_flags)g->flags_kind, g->flags_a, g->flags_b));
+	note(g, jit_flags_pack(g->flags_kind, g->flags_a, g->flags_b));
 	for (unsigned k = 0; k < SLOTS; k++)
 		note(g, g->slot[k]);
 	g->slot[random_below(&r, SLOTS)] = random_next(&r);
@@ -129,6 +132,14 @@ static void helper_any(void *guest, const void *data)
 	}
 }
 
+/* No time passes, so every hint that has missed 256 times is given up. */
+static uint64_t clock(void *guest)
+{
+	return 0;
+}
+
+static void weak(void *guest, uint64_t pc, unsigned at);
+
 static struct jit_guest describe(void)
 {
 	struct jit_guest g = {
@@ -150,6 +161,10 @@ static struct jit_guest describe(void)
 	    .page_bits = PAGE_BITS,
 	    .probe = probe,
 	    .call = call,
+	    .clock = clock,
+	    .weak = weak,
+	    .hints = HINTS,
+	    .hint_misses = OFFSET(hint_misses),
 	    .vectors_live = OFFSET(vectors_live),
 	    .fp_control = OFFSET(fp_control),
 	    .fp_status = OFFSET(fp_status),
@@ -162,6 +177,7 @@ static struct jit_guest describe(void)
 	for (unsigned k = 0; k < JIT_CONTEXTS; k++) {
 		g.tlb[k] = OFFSET(tlb[k]);
 		g.jump[k] = OFFSET(jump[k]);
+		g.hint[k] = OFFSET(hint[k]);
 	}
 	return g;
 }
@@ -206,11 +222,21 @@ static void fill_guest(struct random *r, struct guest *g)
 	g->flags_kind = random_below(r, JIT_FLAGS_LOGIC64 + 1);
 	g->flags_a = g->flags_kind == JIT_FLAGS_PACKED ? random_below(r, 16) : any_value(r);
 	g->flags_b = random_chance(r, 20) ? g->flags_a : any_value(r);
+	if (random_chance(r, 20))
+		g->flags_kind |= JIT_FLAGS_IF | (random_below(r, 16) << 8) |
+				 (random_chance(r, 50) ? JIT_FLAGS_NOT : 0) |
+				 (uint64_t)random_below(r, 2) << 32;
 	g->budget = random_chance(r, 5) ? (int64_t)random_below(r, 8) : 1000;
 	for (unsigned c = 0; c < JIT_CONTEXTS; c++)
 		for (unsigned n = 0; n < JIT_JUMP_ENTRIES; n++)
 			g->jump[c][n].pc = jit_no_pc(n);
 	fill_tlb(r, g);
+	for (unsigned c = 0; c < JIT_CONTEXTS; c++) {
+		for (unsigned n = 0; n < HINTS; n++) {
+			g->hint[c][n] = &g->tlb[c][random_below(r, RAM_PAGES)];
+			g->hint_misses[c][n] = (uint8_t)random_below(r, 4);
+		}
+	}
 }
 
 /* --- Random blocks --- */
@@ -413,9 +439,9 @@ static void make_exit(struct maker *m)
 	if (!m->leaves)
 		return;
 	if (random_chance(m->r, 60)) {
-		ir_exit(m->b, IR_EXIT_COND, some_flags(m), random_below(m->r, 16), pc);
+		ir_exit(m->b, IR_EXIT_COND, IR_VOID, some_flags(m), random_below(m->r, 16), pc);
 	} else if (random_chance(m->r, 50)) {
-		ir_exit(m->b, IR_EXIT_BIT, some_value(m), random_below(m->r, 128), pc);
+		ir_exit(m->b, IR_EXIT_BIT, IR_I64, some_value(m), random_below(m->r, 128), pc);
 	} else {
 		enum ir_op op = random_chance(m->r, 70) ? IR_EXIT_ZERO : IR_EXIT_NONZERO;
 		ir_ref v = some_value(m);
@@ -488,11 +514,13 @@ static void make_block(struct random *r, struct ir_block *b, uint64_t pc, unsign
 /* What may differ: lazy flags become a number, an exit's number and known jumps are forgotten. */
 static void normalise(struct guest *g)
 {
-	g->flags_a = jit_flags_pack((enum jit_flags)g->flags_kind, g->flags_a, g->flags_b);
+	g->flags_a = jit_flags_pack(g->flags_kind, g->flags_a, g->flags_b);
 	g->flags_kind = JIT_FLAGS_PACKED;
 	g->flags_b = 0;
 	g->site = 0;
 	memset(g->jump, 0, sizeof g->jump);
+	memset(g->hint, 0, sizeof g->hint);
+	memset(g->hint_misses, 0, sizeof g->hint_misses);
 }
 
 static void report(const struct guest *expected, const struct guest *got)
@@ -535,8 +563,23 @@ struct bench {
 	struct jit_guest description;
 	struct jit *jit;
 	unsigned reasons[JIT_LEFT + 1];
-	unsigned linked;
+	unsigned linked, replaced;
 };
+
+/* The block is compiled again, without that hint. */
+static void weak(void *guest, uint64_t pc, unsigned at)
+{
+	struct bench *t = (struct bench *)((uint8_t *)guest - offsetof(struct bench, guest));
+	unsigned k = 0;
+	while (t->block[k].pc != pc)
+		k++;
+	t->block[k].no_hint |= UINT64_C(1) << at;
+	void *code = jit_compile(t->jit, &t->block[k]);
+	cr_assert(code);
+	jit_replace(t->jit, t->code[k], code);
+	t->code[k] = code;
+	t->replaced++;
+}
 
 static void bench_open(struct bench *t)
 {
@@ -584,6 +627,7 @@ static void run_one(struct bench *t, uint64_t seed)
 	struct random r = {seed};
 	fill_guest(&r, &t->guest);
 	make_block(&r, &t->block[0], CODE_BASE, random_below(&r, JIT_CONTEXTS));
+	t->block[0].alone = true;
 	run_block(t, seed);
 }
 
@@ -702,5 +746,6 @@ Test(ir_differential, chains)
 	for (uint64_t seed = 1; seed <= CHAINS; seed++)
 		run_chain(&t, seed);
 	cr_assert(t.linked > CHAINS / 4, "%u exits linked", t.linked);
+	cr_assert(t.replaced > CHAINS / 4, "%u hints given up", t.replaced);
 	jit_free(t.jit);
 }

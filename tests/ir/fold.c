@@ -109,6 +109,37 @@ Test(ir_fold, neutral_constants)
 	cr_expect_neq(ir_binary(&b, IR_SUB, IR_I64, zero, x), x);
 }
 
+Test(ir_fold, extensions)
+{
+	begin();
+	ir_ref x = unknown(), w = ir_binary(&b, IR_ADD, IR_I32, x, x);
+	ir_ref byte = ir_load(&b, IR_I64, 0, x, 0);
+	ir_ref low = ir_binary(&b, IR_AND, IR_I64, x, ir_const(&b, 0xff));
+	cr_expect_eq(b.insn[low].op, IR_ZEXT8);
+	cr_expect_eq(ir_unary(&b, IR_ZEXT32, IR_I64, w), w);
+	cr_expect_eq(ir_unary(&b, IR_ZEXT8, IR_I64, byte), byte);
+	cr_expect_eq(ir_unary(&b, IR_ZEXT16, IR_I32, low), low);
+	cr_expect_eq(ir_binary(&b, IR_ADD, IR_I32, w, ir_const(&b, 0)), w);
+	cr_expect_neq(ir_unary(&b, IR_ZEXT32, IR_I64, x), x);
+	cr_expect_neq(ir_unary(&b, IR_ZEXT8, IR_I64, w), w);
+	cr_expect_neq(ir_unary(&b, IR_SEXT32, IR_I64, w), w);
+	ir_ref sign = ir_load(&b, IR_I64, 0 | IR_MEM_SIGNED, x, 0);
+	cr_expect_neq(ir_unary(&b, IR_ZEXT8, IR_I64, sign), sign);
+}
+
+Test(ir_fold, shifted_addends)
+{
+	begin();
+	ir_ref x = unknown(), y = ir_binary(&b, IR_SHL, IR_I64, x, ir_const(&b, 3));
+	ir_ref four = ir_binary(&b, IR_SHL, IR_I64, x, ir_const(&b, 4));
+	ir_ref sum = ir_binary(&b, IR_ADD, IR_I64, y, four);
+	cr_expect_eq(b.insn[sum].a, four);
+	cr_expect_eq(b.insn[sum].b, x);
+	cr_expect_eq(b.insn[sum].imm, 3);
+	cr_expect_eq(b.insn[ir_binary(&b, IR_ADD, IR_I32, x, y)].b, y, "of another width");
+	cr_expect_eq(b.insn[ir_binary(&b, IR_ADD, IR_I64, x, four)].b, four);
+}
+
 Test(ir_fold, constants_go_right)
 {
 	begin();
@@ -167,7 +198,7 @@ Test(ir_dead, overwritten_slots)
 		ir_set(&b, 24, k & 1 ? y : x);
 		set[k] = (ir_ref)(b.count - 1);
 		if (k == 1) /* the guest's registers must be complete here */
-			ir_exit(&b, IR_EXIT_ZERO, x, 0, 0x2000);
+			ir_exit(&b, IR_EXIT_ZERO, IR_I64, x, 0, 0x2000);
 	}
 	ir_jump(&b, 0x1004);
 	ir_finish(&b);
