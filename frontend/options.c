@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cpu/engine.h"
 #include "frontend/commands.h"
 
 const struct command commands[COMMAND_COUNT] = {
@@ -276,7 +277,7 @@ static void set_defaults(struct options *o)
 	    .memory = UINT64_C(512) << 20,
 	    .smp = 1,
 	    .gic_version = 3,
-	    .engine = "interp",
+	    .engine = "jit",
 	};
 }
 

@@ -106,6 +106,20 @@ static enum status run_rtc(struct run *r)
 	return STATUS_OK;
 }
 
+static enum status run_engine(struct run *r)
+{
+	struct engine_options *e = &r->config.engine;
+
+	if (!engine_named(r->o->engine, &e->kind)) /* the parser has checked it */
+		return STATUS_INTERNAL;
+	e->lockstep = r->o->jit_lockstep;
+	e->cache_bytes = r->o->jit_cache;
+	if (e->lockstep && e->kind == ENGINE_INTERP)
+		return complain(STATUS_USAGE,
+		    "--jit-lockstep: compares with the interpreter; give --engine jit or eval");
+	return STATUS_OK;
+}
+
 /* Checks that need no file. */
 static enum status run_check(struct run *r)
 {
@@ -130,9 +144,9 @@ static enum status run_check(struct run *r)
 	r->config.memory = o->memory;
 	r->config.smp = (unsigned)o->smp;
 	r->config.seed = o->seed;
-	r->config.lockstep = o->jit_lockstep;
-	r->config.engine =
-	    o->jit_lockstep || !strcmp(o->engine, "jit") ? VIRT_ENGINE_JIT : VIRT_ENGINE_INTERP;
+	status = run_engine(r);
+	if (status)
+		return status;
 	r->config.append = o->append;
 	return run_rtc(r);
 }
@@ -204,6 +218,9 @@ static enum status run_build(struct run *r)
 	if (!m)
 		return complain(STATUS_USAGE, "%s", r->why);
 	r->session.machine = m;
+	if (virt_engine_refused(m) && !o->quiet)
+		fprintf(stderr, "myna: warning: the interpreter runs instead of --engine %s: %s\n",
+		    o->engine, virt_engine_refused(m));
 	if (o->verbose)
 		m->log.sink = say_guest;
 	if (!o->load_state)
@@ -323,6 +340,7 @@ static void print_engine_stats(const struct machine *m)
 	printf("interpreter_calls: %" PRIu64 "\n", s.calls);
 	printf("interpreted_singly: %" PRIu64 "\n", s.singles);
 	printf("lookups: %" PRIu64 "\n", s.lookups);
+	printf("cache_flushes: %" PRIu64 "\n", s.flushes);
 }
 
 static void print_stats(const struct run *r)

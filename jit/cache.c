@@ -1,6 +1,7 @@
 /* Double-mapped code memory. */
 #include "jit/cache.h"
 
+#include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -14,10 +15,12 @@ bool code_memory_map(struct code_memory *m, size_t size)
 		m->write = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 		m->run = mmap(NULL, size, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
 	}
+	int error = errno;
 	close(fd);
 	if (m->write && m->write != MAP_FAILED && m->run && m->run != MAP_FAILED)
 		return true;
 	code_memory_unmap(m);
+	errno = error;
 	return false;
 }
 

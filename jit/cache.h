@@ -12,6 +12,7 @@ struct code_memory {
 	size_t size;
 };
 
+/* False with errno if the host refuses. */
 bool code_memory_map(struct code_memory *m, size_t size);
 void code_memory_unmap(struct code_memory *m);
 

@@ -1,8 +1,12 @@
-/* A translator's life: code memory, thunks, linking. */
+/* A translator's life: its host (x86-64 code, or the evaluator), code memory, linking. */
 #include "jit/jit.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "jit/eval_host.h"
 #include "jit/x64_ra.h"
 #include "jit/x64_thunks.h"
 
@@ -49,16 +53,22 @@ bool jit_host_supported(void)
 	       __builtin_cpu_supports("pclmul");
 }
 
-struct jit *jit_new(const struct jit_guest *guest, size_t bytes)
+static bool x64_open(struct jit *j, size_t bytes, char *why, size_t size)
 {
-	struct jit *j = calloc(1, sizeof *j);
-	if (!j)
-		return NULL;
-	j->guest = *guest;
+	if (!jit_host_supported()) {
+		snprintf(why, size, "the host's CPU lacks AVX2, FMA, BMI2, AES or PCLMUL");
+		return false;
+	}
 	j->sites = calloc(JIT_MAX_SITES, sizeof *j->sites);
-	if (!j->sites || !code_memory_map(&j->memory, bytes)) {
-		jit_free(j);
-		return NULL;
+	if (!j->sites)
+		return false;
+	if (!code_memory_map(&j->memory, bytes)) {
+		snprintf(why, size,
+		    "the host refuses %zu MiB of executable memory (%s); allow mappings of a memfd "
+		    "with "
+		    "PROT_EXEC (seccomp, SELinux execmem; ulimit -v, -f)",
+		    bytes >> 20, strerror(errno));
+		return false;
 	}
 	for (unsigned c = 0; c < 16; c++)
 		j->cond_set[c] = condition_set(c);
@@ -69,6 +79,23 @@ struct jit *jit_new(const struct jit_guest *guest, size_t bytes)
 	j->cold_start = j->memory.write + bytes / COLD_SHARE;
 	j->hot_end = j->cold_start;
 	j->cold_end = j->memory.write + bytes;
+	return true;
+}
+
+struct jit *jit_new(
+    const struct jit_guest *guest, const struct jit_options *o, char *why, size_t size)
+{
+	struct jit *j = calloc(1, sizeof *j);
+	snprintf(why, size, "the host is out of memory");
+	if (!j)
+		return NULL;
+	j->guest = *guest;
+	if (o->evaluate)
+		j->eval = eval_host_new(guest, o->bytes);
+	if (o->evaluate ? !j->eval : !x64_open(j, o->bytes, why, size)) {
+		jit_free(j);
+		return NULL;
+	}
 	jit_flush(j);
 	return j;
 }
@@ -77,13 +104,21 @@ void jit_free(struct jit *j)
 {
 	if (!j)
 		return;
+	eval_host_free(j->eval);
 	code_memory_unmap(&j->memory);
 	free(j->sites);
 	free(j);
 }
 
+void *jit_compile(struct jit *j, const struct ir_block *b)
+{
+	return j->eval ? eval_host_keep(j->eval, b) : x64_compile(j, b);
+}
+
 void jit_flush(struct jit *j)
 {
+	if (j->eval)
+		eval_host_flush(j->eval);
 	j->hot = j->start;
 	j->cold = j->cold_start;
 	j->site_count = 1; /* 0 means none */
@@ -98,10 +133,15 @@ void jit_link(struct jit *j, uint64_t site, void *code)
 
 void jit_enter(struct jit *j, void *guest, void *code)
 {
-	j->enter(guest, code);
+	if (j->eval)
+		eval_host_enter(j->eval, guest, code);
+	else
+		j->enter(guest, code);
 }
 
 size_t jit_code_used(const struct jit *j)
 {
+	if (j->eval)
+		return eval_host_used(j->eval);
 	return (size_t)(j->hot - j->start) + (size_t)(j->cold - j->cold_start);
 }

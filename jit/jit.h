@@ -98,8 +98,15 @@ struct jit;
 /* Has this host what translated code needs: AVX2, FMA, BMI1, BMI2, LZCNT, AES, PCLMUL? */
 bool jit_host_supported(void);
 
-/* Room for `bytes` of code.  NULL when the host refuses memory. */
-struct jit *jit_new(const struct jit_guest *guest, size_t bytes);
+struct jit_options {
+	size_t bytes;  /* room for code, or for blocks to be evaluated */
+	bool evaluate; /* no host code: blocks are run by eval.h, which any host can do */
+};
+
+/* NULL, with what is missing and the remedy in `why`, when the host lacks instructions or refuses
+ * memory. */
+struct jit *jit_new(
+    const struct jit_guest *guest, const struct jit_options *o, char *why, size_t size);
 void jit_free(struct jit *j);
 
 /* Code for a finished block, or NULL when the memory is full: then jit_flush(). */

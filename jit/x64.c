@@ -129,7 +129,7 @@ static x64_emit_fn *const emitters[IR_OP_COUNT] = {
     [IR_SET_FLAGS] = emit_set_flags,
 };
 
-void *jit_compile(struct jit *j, const struct ir_block *b)
+void *x64_compile(struct jit *j, const struct ir_block *b)
 {
 	struct x64 x;
 	ra_begin(&x, j, b);

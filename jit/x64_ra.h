@@ -28,6 +28,7 @@ struct site {
 
 struct jit {
 	struct jit_guest guest;
+	struct eval_host *eval; /* NULL: what follows is in use */
 	struct code_memory memory;
 	uint8_t *hot, *cold; /* next free byte of each half */
 	uint8_t *hot_end, *cold_end;
@@ -91,6 +92,9 @@ extern const uint8_t x64_pinned[JIT_PINNED];
 /* Are the guest's flags that the SET_FLAGS at `n` asks for stored where their value `v` is
  * computed? Not if somebody could see or change the guest's flags in between. */
 bool ra_stored_at_once(const struct ir_block *b, ir_ref v, ir_ref n);
+
+/* Code for a finished block, NULL when the memory is full. */
+void *x64_compile(struct jit *j, const struct ir_block *b);
 
 void ra_begin(struct x64 *x, struct jit *j, const struct ir_block *b);
 

@@ -1,6 +1,7 @@
 /* The translator's loop of the A64 CPU. */
 #include "cpu/arm64/engine.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +16,6 @@
 #include "jit/flags.h"
 #include "jit/jit.h"
 
-#define CODE_BYTES   (64u << 20)
 #define PAGE_BUCKETS 4096
 #define PAGE_MASK    (BUS_PAGE_SIZE - 1)
 
@@ -300,6 +300,7 @@ static void *find_code(struct engine *e, struct arm64 *c)
 	if (!code)
 		code = translate(e, c, i, p);
 	if (!code) {
+		e->stats.flushes++;
 		engine_forget_code(e);
 		return NULL;
 	}
@@ -415,14 +416,18 @@ static struct jit_guest describe(void)
 	return g;
 }
 
-bool engine_attach(struct arm64 *const *cpus, unsigned count, bool lockstep)
+bool engine_attach(struct arm64 *const *cpus, unsigned count, const struct engine_options *o,
+    char *why, size_t size)
 {
-	if (!jit_host_supported())
-		return false;
 	struct engine *e = calloc(1, sizeof *e);
 	struct jit_guest guest = describe();
+	struct jit_options options = {
+	    .bytes = o->cache_bytes ? o->cache_bytes : ENGINE_CACHE_BYTES,
+	    .evaluate = o->kind == ENGINE_EVAL,
+	};
+	snprintf(why, size, "the host is out of memory");
 	if (e)
-		e->jit = jit_new(&guest, CODE_BYTES);
+		e->jit = jit_new(&guest, &options, why, size);
 	if (!e || !e->jit) {
 		free(e);
 		return false;
@@ -432,7 +437,7 @@ bool engine_attach(struct arm64 *const *cpus, unsigned count, bool lockstep)
 		e->cpus[n] = cpus[n];
 		cpus[n]->engine = e;
 		cpus[n]->execute = execute;
-		cpus[n]->lockstep = lockstep ? lockstep_new() : NULL;
+		cpus[n]->lockstep = o->lockstep ? lockstep_new() : NULL;
 		cpus[n]->jump_pages = UINT64_MAX; /* none is valid yet */
 		tlb_flush_all(cpus[n]);
 	}

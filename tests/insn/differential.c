@@ -4,9 +4,9 @@
  *	differential EMULATOR GUEST EXCEPTIONS [seed [row...]]
  *
  * MYNA_INSN_COUNT sets the number of generated instructions (a million if it is not set);
- * MYNA_INSN_ENGINE=jit runs them translated.  With rows given, blocks consist of these alone.  A
- * difference is reported for the first instruction that causes it, run alone; EXCEPTIONS lists
- *where the emulator is known to deviate from the architecture. */
+ * MYNA_INSN_ENGINE=jit runs them translated, =eval as evaluated blocks.  With rows given, blocks
+ *consist of these alone.  A difference is reported for the first instruction that causes it, run
+ *alone; EXCEPTIONS lists where the emulator is known to deviate from the architecture. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -310,11 +310,11 @@ static unsigned check_coverage(struct run *t, const struct decoder *d)
 
 static bool run_open(struct run *t, const struct decoder *d, char **argv)
 {
-	const char *engine = getenv("MYNA_INSN_ENGINE");
+	enum engine_kind engine = interp_engine();
 	t->executed = calloc(d->count, sizeof *t->executed);
 	t->row_bad = calloc(d->count, sizeof *t->row_bad);
-	t->translated = engine && !strcmp(engine, "jit");
-	t->ours = interp_open(t->translated);
+	t->translated = engine != ENGINE_INTERP;
+	t->ours = interp_open(engine);
 	return t->executed && t->row_bad && t->ours && exceptions_load(&t->known, argv[3]) &&
 	       peer_open(&t->peer, argv[1], argv[2]);
 }

@@ -1,5 +1,6 @@
 #include "tests/insn/interp.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,7 +63,17 @@ static void set_up(struct interp *p)
 	s->sctlr_el1 = SCTLR_RES1 | SCTLR_M | SCTLR_UCT | SCTLR_UCI | SCTLR_DZE;
 }
 
-struct interp *interp_open(bool translate)
+enum engine_kind interp_engine(void)
+{
+	const char *name = getenv("MYNA_INSN_ENGINE");
+	enum engine_kind kind = ENGINE_INTERP;
+	if (!name || engine_named(name, &kind))
+		return kind;
+	fprintf(stderr, "MYNA_INSN_ENGINE=%s: no such engine\n", name);
+	exit(2);
+}
+
+struct interp *interp_open(enum engine_kind engine)
 {
 	struct interp *p = calloc(1, sizeof *p);
 	if (!p)
@@ -79,7 +90,10 @@ struct interp *interp_open(bool translate)
 	p->cpu.call = on_call;
 	p->cpu.call_owner = p;
 	struct arm64 *const cpus[] = {&p->cpu};
-	if (translate && !engine_attach(cpus, 1, false)) {
+	const struct engine_options options = {.kind = engine};
+	char why[240];
+	if (engine && !engine_attach(cpus, 1, &options, why, sizeof why)) {
+		fprintf(stderr, "%s\n", why);
 		interp_close(p);
 		return NULL;
 	}

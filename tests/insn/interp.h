@@ -3,14 +3,16 @@
 #ifndef MYNA_TESTS_INSN_INTERP_H
 #define MYNA_TESTS_INSN_INTERP_H
 
-#include <stdbool.h>
-
+#include "cpu/engine.h"
 #include "tests/insn/image.h"
 
 struct interp;
 
-/* With `translate` blocks run translated.  NULL when memory is short, or the host cannot. */
-struct interp *interp_open(bool translate);
+/* NULL when memory is short, or the host cannot. */
+struct interp *interp_open(enum engine_kind engine);
+
+/* The engine that MYNA_INSN_ENGINE names, ENGINE_INTERP if it is not set; exits if it is none. */
+enum engine_kind interp_engine(void);
 void interp_close(struct interp *p);
 
 /* The exit to put behind a block's body. */

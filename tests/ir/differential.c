@@ -534,6 +534,7 @@ struct bench {
 	void *code[CHAIN];
 	struct jit_guest description;
 	struct jit *jit;
+	struct eval *eval;
 	unsigned reasons[JIT_LEFT + 1];
 	unsigned linked;
 };
@@ -541,8 +542,17 @@ struct bench {
 static void bench_open(struct bench *t)
 {
 	t->description = describe();
-	t->jit = jit_new(&t->description, 1 << 20);
-	cr_assert(t->jit);
+	char why[200];
+	t->jit = jit_new(&t->description, &(struct jit_options){.bytes = 1 << 20}, why, sizeof why);
+	cr_assert(t->jit, "%s", why);
+	t->eval = eval_new(&t->description);
+	cr_assert(t->eval);
+}
+
+static void bench_close(struct bench *t)
+{
+	jit_free(t->jit);
+	eval_free(t->eval);
 }
 
 static void compile(struct bench *t, unsigned blocks)
@@ -570,7 +580,7 @@ static void compare(struct bench *t, unsigned blocks, uint64_t seed)
 static void run_block(struct bench *t, uint64_t seed)
 {
 	t->before = t->guest;
-	cr_assert(ir_eval(&t->block[0], &t->description, &t->guest));
+	cr_assert(eval_run(t->eval, &t->block[0], &t->guest));
 	t->expected = t->guest;
 	t->guest = t->before;
 	compile(t, 1);
@@ -613,7 +623,7 @@ static bool goes_on(struct guest *g)
 static void evaluate_chain(struct bench *t)
 {
 	do
-		cr_assert(ir_eval(&t->block[block_at(&t->guest)], &t->description, &t->guest));
+		cr_assert(eval_run(t->eval, &t->block[block_at(&t->guest)], &t->guest));
 	while (goes_on(&t->guest));
 }
 
@@ -662,7 +672,7 @@ Test(ir_differential, random_blocks)
 		run_one(&t, seed);
 	for (unsigned k = 0; k <= JIT_LEFT; k++)
 		cr_assert(t.reasons[k] > BLOCKS / 100, "reason %u: %u times", k, t.reasons[k]);
-	jit_free(t.jit);
+	bench_close(&t);
 }
 
 /* Slots beyond those that the host follows are exchanged, all read before any is written. */
@@ -690,7 +700,7 @@ Test(ir_differential, more_slots_than_are_followed)
 	ir_jump(b, CODE_BASE);
 	ir_finish(b);
 	run_block(&t, 0);
-	jit_free(t.jit);
+	bench_close(&t);
 }
 
 Test(ir_differential, chains)
@@ -702,5 +712,5 @@ Test(ir_differential, chains)
 	for (uint64_t seed = 1; seed <= CHAINS; seed++)
 		run_chain(&t, seed);
 	cr_assert(t.linked > CHAINS / 4, "%u exits linked", t.linked);
-	jit_free(t.jit);
+	bench_close(&t);
 }

@@ -1,0 +1,36 @@
+/* How a machine's instructions are executed: what whoever builds one may ask of any CPU's engine,
+ * and what the engine counts.  The guest cannot tell the difference. */
+#ifndef MYNA_CPU_ENGINE_H
+#define MYNA_CPU_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum engine_kind {
+	ENGINE_INTERP, /* no translator: a row's function for each instruction */
+	ENGINE_EVAL,   /* blocks of IR, evaluated: slow, on any host */
+	ENGINE_JIT,    /* blocks of host code */
+};
+
+/* "interp", "eval" or "jit"; false if it is none of them. */
+bool engine_named(const char *name, enum engine_kind *kind);
+
+struct engine_options {
+	enum engine_kind kind;
+	bool lockstep;        /* compare every block with the interpreter */
+	uint64_t cache_bytes; /* room for translated blocks, 0: ENGINE_CACHE_BYTES */
+};
+
+#define ENGINE_CACHE_BYTES (UINT64_C(64) << 20)
+#define ENGINE_CACHE_LEAST (UINT64_C(256) << 10)
+
+struct engine_stats {
+	uint64_t blocks, instructions; /* translated */
+	uint64_t code_bytes;           /* in the cache now */
+	uint64_t flushes;              /* the cache was full */
+	uint64_t calls;                /* of the interpreter from translated code */
+	uint64_t singles;              /* instructions left to the interpreter */
+	uint64_t lookups;              /* returns to find the next block */
+};
+
+#endif
