@@ -19,6 +19,8 @@ struct engine_options {
 	enum engine_kind kind;
 	bool lockstep;        /* compare every block with the interpreter */
 	uint64_t cache_bytes; /* room for translated blocks, 0: ENGINE_CACHE_BYTES */
+	/* A clock of the host in nanoseconds, to time translation with; NULL: untimed. */
+	uint64_t (*clock)(void);
 };
 
 #define ENGINE_CACHE_BYTES (UINT64_C(64) << 20)
@@ -26,9 +28,12 @@ struct engine_options {
 
 struct engine_stats {
 	uint64_t blocks, instructions; /* translated */
-	uint64_t code_bytes;           /* in the cache now */
+	uint64_t translate_ns;         /* that took, if there is a clock */
+	uint64_t code_bytes;           /* made */
 	uint64_t flushes;              /* the cache was full */
 	uint64_t calls;                /* of the interpreter from translated code */
+	uint64_t helpers;              /* calls of other functions from there */
+	uint64_t tlb_misses;           /* of translated code's accesses */
 	uint64_t singles;              /* instructions left to the interpreter */
 	uint64_t lookups;              /* returns to find the next block */
 };

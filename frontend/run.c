@@ -114,6 +114,7 @@ static enum status run_engine(struct run *r)
 		return STATUS_INTERNAL;
 	e->lockstep = r->o->jit_lockstep;
 	e->cache_bytes = r->o->jit_cache;
+	e->clock = r->o->stats ? host_clock : NULL;
 	if (e->lockstep && e->kind == ENGINE_INTERP)
 		return complain(STATUS_USAGE,
 		    "--jit-lockstep: compares with the interpreter; give --engine jit or eval");
@@ -327,7 +328,12 @@ static const char *end_name(const struct session *s)
 	return "none";
 }
 
-static void print_engine_stats(const struct machine *m)
+static double ratio(uint64_t part, uint64_t whole)
+{
+	return whole ? (double)part / (double)whole : 0.0;
+}
+
+static void print_engine_stats(const struct machine *m, uint64_t executed)
 {
 	struct engine_stats s;
 
@@ -335,8 +341,10 @@ static void print_engine_stats(const struct machine *m)
 		return;
 	printf("translated_blocks: %" PRIu64 "\n", s.blocks);
 	printf("translated_instructions: %" PRIu64 "\n", s.instructions);
-	printf("code_bytes_per_instruction: %.1f\n",
-	    s.instructions ? (double)s.code_bytes / (double)s.instructions : 0.0);
+	printf("translate_ns_per_instruction: %.1f\n", ratio(s.translate_ns, s.instructions));
+	printf("code_bytes_per_instruction: %.1f\n", ratio(s.code_bytes, s.instructions));
+	printf("helper_calls_per_1000: %.3f\n", 1000 * ratio(s.calls + s.helpers, executed));
+	printf("tlb_misses_per_1000: %.3f\n", 1000 * ratio(s.tlb_misses, executed));
 	printf("interpreter_calls: %" PRIu64 "\n", s.calls);
 	printf("interpreted_singly: %" PRIu64 "\n", s.singles);
 	printf("lookups: %" PRIu64 "\n", s.lookups);
@@ -361,7 +369,7 @@ static void print_stats(const struct run *r)
 	printf("total_instructions: %" PRIu64 "\n", machine_instructions(m));
 	printf("resets: %u\n", s->resets);
 	printf("guest_remarks: %" PRIu64 "\n", m->log.count);
-	print_engine_stats(m);
+	print_engine_stats(m, instructions);
 }
 
 /* The guest's output ends, ours begins: on a line of its own. */

@@ -488,6 +488,7 @@ static void eval_control(struct eval *e, const struct ir_insn *i, uint64_t a)
 		break;
 	case IR_CALL: call(e, i); break;
 	case IR_HELPER:
+		set_field(e, e->g->helpers, field(e, e->g->helpers) + 1);
 		call_helper(e, CALL_HELPER, FFI_FN((uintptr_t)a), (void *)(uintptr_t)i->imm);
 		break;
 	default: e->failed = e->left = true;

@@ -43,6 +43,7 @@ struct engine {
 	unsigned cpu_count;
 	uint64_t drops;        /* pages dropped so far */
 	struct ir_block block; /* being translated */
+	uint64_t (*clock)(void);
 	struct engine_stats stats;
 };
 
@@ -233,6 +234,7 @@ static uintptr_t probe(void *guest)
 	struct arm64 *c = guest;
 	unsigned size = c->jit.probe_info & 0xff;
 	bool write = c->jit.probe_info >> 8 & 1;
+	c->engine->stats.tlb_misses++;
 	enum tlb_context context = c->jit.probe_info >> 9 & 3;
 	return mem_probe(c, context, c->jit.probe_address, size, write);
 }
@@ -271,13 +273,17 @@ static bool call(void *guest)
 
 static void *translate(struct engine *e, struct arm64 *c, const struct insn *i, struct jit_page *p)
 {
-	const size_t n = (size_t)(i - c->code->insn);
+	const size_t n = (size_t)(i - c->code->insn), used = jit_code_used(e->jit);
+	const uint64_t start = e->clock ? e->clock() : 0;
 	arm64_lower_block(&e->block, c, c->fetch + n, c->s.pc);
 	void *code = jit_compile(e->jit, &e->block);
-	if (code)
-		p->code[n] = code;
+	if (!code)
+		return NULL;
+	p->code[n] = code;
 	e->stats.blocks++;
 	e->stats.instructions += e->block.guest_count;
+	e->stats.code_bytes += jit_code_used(e->jit) - used;
+	e->stats.translate_ns += e->clock ? e->clock() - start : 0;
 	return code;
 }
 
@@ -392,6 +398,7 @@ static struct jit_guest describe(void)
 	    .probe_info = OFFSET(jit.probe_info),
 	    .probe_pc = OFFSET(jit.probe_pc),
 	    .probe_rest = OFFSET(jit.probe_rest),
+	    .helpers = OFFSET(jit.helpers),
 	    .tlb_read = offsetof(struct tlb_entry, read),
 	    .tlb_write = offsetof(struct tlb_entry, write),
 	    .tlb_addend = offsetof(struct tlb_entry, addend),
@@ -432,6 +439,7 @@ bool engine_attach(struct arm64 *const *cpus, unsigned count, const struct engin
 		free(e);
 		return false;
 	}
+	e->clock = o->clock;
 	e->cpu_count = count;
 	for (unsigned n = 0; n < count; n++) {
 		e->cpus[n] = cpus[n];
@@ -457,6 +465,7 @@ void engine_free(struct engine *e)
 struct engine_stats engine_stats(const struct engine *e)
 {
 	struct engine_stats s = e->stats;
-	s.code_bytes = jit_code_used(e->jit);
+	for (unsigned n = 0; n < e->cpu_count; n++)
+		s.helpers += e->cpus[n]->jit.helpers;
 	return s;
 }

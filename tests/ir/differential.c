@@ -44,6 +44,7 @@ struct guest {
 	uint64_t probe_address, probe_info, probe_pc, probe_rest;
 	uint64_t vectors_live;
 	uint32_t fp_control, fp_status, slow_flags, unused;
+	uint64_t helpers;
 	uint64_t slot[ALL_SLOTS];
 	uint64_t vector[VECTORS][2];
 	uint64_t log; /* what the helpers were given, and when */
@@ -143,6 +144,7 @@ static struct jit_guest describe(void)
 	    .probe_info = OFFSET(probe_info),
 	    .probe_pc = OFFSET(probe_pc),
 	    .probe_rest = OFFSET(probe_rest),
+	    .helpers = OFFSET(helpers),
 	    .tlb_read = offsetof(struct tlb_entry, read),
 	    .tlb_write = offsetof(struct tlb_entry, write),
 	    .tlb_addend = offsetof(struct tlb_entry, addend),
@@ -509,6 +511,7 @@ static void report(const struct guest *expected, const struct guest *got)
 	FIELD(probe_info);
 	FIELD(probe_pc);
 	FIELD(probe_rest);
+	FIELD(helpers);
 	FIELD(log);
 #undef FIELD
 	for (unsigned k = 0; k < ALL_SLOTS; k++)
