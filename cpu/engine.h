@@ -4,12 +4,34 @@
 #define MYNA_CPU_ENGINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum engine_kind {
 	ENGINE_INTERP, /* no translator: a row's function for each instruction */
 	ENGINE_EVAL,   /* blocks of IR, evaluated: slow, on any host */
 	ENGINE_JIT,    /* blocks of host code */
+};
+
+/* A block, for those who look: valid while they are told of it. */
+struct ir_block;
+struct engine_block {
+	uint64_t pc;           /* guest address */
+	const uint32_t *words; /* guest instructions, in guest memory */
+	unsigned count;
+	const struct ir_block *ir;
+	/* Host code where it runs, the straight path and what is out of line; the offset is in the
+	 * whole code memory.  Size 0: none. */
+	struct engine_code {
+		const uint8_t *at;
+		size_t offset, size;
+	} code[2];
+	/* Text of a guest instruction. */
+	void (*disassemble)(uint32_t word, uint64_t pc, char *text, size_t size);
+};
+enum engine_stage {
+	ENGINE_LOWERED, /* the IR as the lowerings made it */
+	ENGINE_TRANSLATED,
 };
 
 /* "interp", "eval" or "jit"; false if it is none of them. */
@@ -21,6 +43,9 @@ struct engine_options {
 	uint64_t cache_bytes; /* room for translated blocks, 0: ENGINE_CACHE_BYTES */
 	/* A clock of the host in nanoseconds, to time translation with; NULL: untimed. */
 	uint64_t (*clock)(void);
+	/* Told of every block at each stage, unless NULL. */
+	void (*watch)(void *owner, const struct engine_block *b, enum engine_stage stage);
+	void *watch_owner;
 };
 
 #define ENGINE_CACHE_BYTES (UINT64_C(64) << 20)

@@ -8,9 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cpu/arm64/engine.h"
 #include "frontend/block.h"
 #include "frontend/commands.h"
+#include "frontend/dump.h"
 #include "frontend/media.h"
 #include "frontend/session.h"
 #include "frontend/saved_state.h"
@@ -28,6 +28,7 @@ struct run {
 	struct media kernel, initrd, dtb, firmware;
 	struct session session;
 	uint64_t began; /* host clock at the start of the process's work */
+	struct dump dump;
 	char why[1024];
 };
 
@@ -106,6 +107,25 @@ static enum status run_rtc(struct run *r)
 	return STATUS_OK;
 }
 
+static enum status run_dump(struct run *r)
+{
+	const char *what = r->o->jit_dump, *path = r->o->jit_dump_file;
+
+	if (!what && path)
+		return complain(STATUS_USAGE, "--jit-dump-file: say what with --jit-dump");
+	if (!what)
+		return STATUS_OK;
+	if (!dump_parts(what, &r->dump.parts))
+		return complain(STATUS_USAGE,
+		    "--jit-dump %.60s: give words of guest,lowered,ir,host with commas", what);
+	r->dump.out = path ? fopen(path, "we") : stderr;
+	if (!r->dump.out)
+		return complain(STATUS_USAGE, "--jit-dump-file %s: %s", path, strerror(errno));
+	r->config.engine.watch = dump_block;
+	r->config.engine.watch_owner = &r->dump;
+	return STATUS_OK;
+}
+
 static enum status run_engine(struct run *r)
 {
 	struct engine_options *e = &r->config.engine;
@@ -118,7 +138,7 @@ static enum status run_engine(struct run *r)
 	if (e->lockstep && e->kind == ENGINE_INTERP)
 		return complain(STATUS_USAGE,
 		    "--jit-lockstep: compares with the interpreter; give --engine jit or eval");
-	return STATUS_OK;
+	return run_dump(r);
 }
 
 /* Checks that need no file. */
@@ -414,6 +434,18 @@ static enum status run_report(struct run *r)
 	return saved && status == STATUS_OK ? saved : status;
 }
 
+/* What is in the file must be whole. */
+static enum status run_close_dump(struct run *r)
+{
+	FILE *out = r->dump.out;
+	bool lost = out && ferror(out);
+
+	r->dump.out = NULL;
+	if (out && out != stderr)
+		lost |= fclose(out) != 0;
+	return lost ? complain(STATUS_TRY_AGAIN, "--jit-dump: cannot write all of it: %m") : STATUS_OK;
+}
+
 static void run_free(struct run *r)
 {
 	terminal_restore();
@@ -442,7 +474,7 @@ enum status command_run(const struct options *o)
 	    run_prepare,
 	};
 	struct run *r = calloc(1, sizeof(*r));
-	enum status status = STATUS_OK;
+	enum status status = STATUS_OK, dumped;
 
 	if (!r)
 		return complain(STATUS_TRY_AGAIN, "out of memory");
@@ -456,6 +488,9 @@ enum status command_run(const struct options *o)
 		session_run(&r->session);
 		status = run_report(r);
 	}
+	dumped = run_close_dump(r);
+	if (!status)
+		status = dumped;
 	run_free(r);
 	free(r);
 	return status;

@@ -115,12 +115,27 @@ void *jit_compile(struct jit *j, const struct ir_block *b)
 	return j->eval ? eval_host_keep(j->eval, b) : x64_compile(j, b);
 }
 
+static struct jit_range range_of(const struct jit *j, const uint8_t *start, const uint8_t *end)
+{
+	size_t offset = (size_t)(start - j->memory.write);
+	return (struct jit_range){j->memory.run + offset, offset, (size_t)(end - start)};
+}
+
+void jit_last_code(const struct jit *j, struct jit_range range[2])
+{
+	range[0] = range[1] = (struct jit_range){0};
+	if (j->eval)
+		return;
+	range[0] = range_of(j, j->last_hot, j->hot);
+	range[1] = range_of(j, j->last_cold, j->cold);
+}
+
 void jit_flush(struct jit *j)
 {
 	if (j->eval)
 		eval_host_flush(j->eval);
-	j->hot = j->start;
-	j->cold = j->cold_start;
+	j->hot = j->last_hot = j->start;
+	j->cold = j->last_cold = j->cold_start;
 	j->site_count = 1; /* 0 means none */
 }
 

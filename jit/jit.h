@@ -67,7 +67,7 @@ struct jit_guest {
 	uint32_t site;                                            /* uint64_t, out */
 	uint32_t reason;                                          /* uint64_t, out */
 	uint32_t probe_address, probe_info, probe_pc, probe_rest; /* uint64_t, to the helpers */
-	uint32_t helpers;                         /* uint64_t, counts HELPERs */
+	uint32_t helpers;                                         /* uint64_t, counts HELPERs */
 	uint32_t tlb[JIT_CONTEXTS];               /* arrays of entries of 32 bytes */
 	uint32_t tlb_read, tlb_write, tlb_addend; /* in an entry */
 	uint32_t tlb_entries;
@@ -112,6 +112,15 @@ void jit_free(struct jit *j);
 
 /* Code for a finished block, or NULL when the memory is full: then jit_flush(). */
 void *jit_compile(struct jit *j, const struct ir_block *b);
+
+/* Where the code of the block compiled last is: the straight path and what is out of line.  Size 0
+ * if it has none. */
+struct jit_range {
+	const uint8_t *at; /* where it runs; it can be read there */
+	size_t offset;     /* in the code memory */
+	size_t size;
+};
+void jit_last_code(const struct jit *j, struct jit_range range[2]);
 
 /* Forget all code.  No code of it may be running. */
 void jit_flush(struct jit *j);

@@ -148,8 +148,9 @@ void *x64_compile(struct jit *j, const struct ir_block *b)
 	}
 	if (x.overflow)
 		return NULL; /* more live values than the frame has slots: nothing is kept of it */
-	uint8_t *code = j->hot;
+	j->last_hot = j->hot;
+	j->last_cold = j->cold;
 	j->hot = x.a.p;
 	j->cold = x.cold.p;
-	return j->memory.run + (code - j->memory.write);
+	return j->memory.run + (j->last_hot - j->memory.write);
 }

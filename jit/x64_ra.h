@@ -32,6 +32,7 @@ struct jit {
 	struct code_memory memory;
 	uint8_t *hot, *cold; /* next free byte of each half */
 	uint8_t *hot_end, *cold_end;
+	uint8_t *last_hot, *last_cold; /* where the last block begins */
 	uint8_t *start; /* first byte after the thunks, in the hot half */
 	uint8_t *cold_start;
 	void (*enter)(void *guest, void *code);

@@ -43,7 +43,7 @@ struct engine {
 	unsigned cpu_count;
 	uint64_t drops;        /* pages dropped so far */
 	struct ir_block block; /* being translated */
-	uint64_t (*clock)(void);
+	struct engine_options options;
 	struct engine_stats stats;
 };
 
@@ -271,11 +271,29 @@ static bool call(void *guest)
 
 /* --- The loop --- */
 
+/* Tell who watches of the block being translated. */
+static void tell(struct engine *e, const uint32_t *words, enum engine_stage stage)
+{
+	struct jit_range code[2] = {{0}};
+	if (!e->options.watch)
+		return;
+	if (stage == ENGINE_TRANSLATED)
+		jit_last_code(e->jit, code);
+	struct engine_block b = {e->block.pc, words, e->block.guest_count, &e->block,
+	    {{code[0].at, code[0].offset, code[0].size},
+		{code[1].at, code[1].offset, code[1].size}},
+	    arm64_disassemble};
+	e->options.watch(e->options.watch_owner, &b, stage);
+}
+
 static void *translate(struct engine *e, struct arm64 *c, const struct insn *i, struct jit_page *p)
 {
 	const size_t n = (size_t)(i - c->code->insn), used = jit_code_used(e->jit);
-	const uint64_t start = e->clock ? e->clock() : 0;
+	uint64_t (*const clock)(void) = e->options.clock;
+	const uint64_t start = clock ? clock() : 0;
 	arm64_lower_block(&e->block, c, c->fetch + n, c->s.pc);
+	tell(e, c->fetch + n, ENGINE_LOWERED);
+	ir_finish(&e->block);
 	void *code = jit_compile(e->jit, &e->block);
 	if (!code)
 		return NULL;
@@ -283,7 +301,8 @@ static void *translate(struct engine *e, struct arm64 *c, const struct insn *i, 
 	e->stats.blocks++;
 	e->stats.instructions += e->block.guest_count;
 	e->stats.code_bytes += jit_code_used(e->jit) - used;
-	e->stats.translate_ns += e->clock ? e->clock() - start : 0;
+	e->stats.translate_ns += clock ? clock() - start : 0;
+	tell(e, c->fetch + n, ENGINE_TRANSLATED);
 	return code;
 }
 
@@ -439,7 +458,7 @@ bool engine_attach(struct arm64 *const *cpus, unsigned count, const struct engin
 		free(e);
 		return false;
 	}
-	e->clock = o->clock;
+	e->options = *o;
 	e->cpu_count = count;
 	for (unsigned n = 0; n < count; n++) {
 		e->cpus[n] = cpus[n];
