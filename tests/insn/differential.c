@@ -15,6 +15,7 @@
 #include "cpu/arm64/arm64.h"
 #include "cpu/arm64/table.h"
 #include "tests/insn/compare.h"
+#include "tests/insn/engine_choice.h"
 #include "tests/insn/exceptions.h"
 #include "tests/insn/interp.h"
 #include "tests/insn/peer.h"
@@ -182,7 +183,7 @@ static unsigned check_coverage(struct run *t, const struct decoder *d)
 
 static bool run_open(struct run *t, const struct decoder *d, char **argv)
 {
-	enum engine_kind engine = interp_engine();
+	enum engine_kind engine = engine_choice();
 	t->executed = calloc(d->count, sizeof *t->executed);
 	t->row_bad = calloc(d->count, sizeof *t->row_bad);
 	t->translated = engine != ENGINE_INTERP;

@@ -65,16 +65,6 @@ static void set_up(struct interp *p)
 	s->sctlr_el1 = SCTLR_RES1 | SCTLR_M | SCTLR_UCT | SCTLR_UCI | SCTLR_DZE;
 }
 
-enum engine_kind interp_engine(void)
-{
-	const char *name = getenv("MYNA_INSN_ENGINE");
-	enum engine_kind kind = ENGINE_INTERP;
-	if (!name || engine_named(name, &kind))
-		return kind;
-	fprintf(stderr, "MYNA_INSN_ENGINE=%s: no such engine\n", name);
-	exit(2);
-}
-
 struct interp *interp_open(const struct engine_options *options)
 {
 	struct interp *p = calloc(1, sizeof *p);

@@ -10,9 +10,6 @@ struct interp;
 
 /* NULL when memory is short, or the host cannot. */
 struct interp *interp_open(const struct engine_options *options);
-
-/* The engine that MYNA_INSN_ENGINE names, ENGINE_INTERP if it is not set; exits if it is none. */
-enum engine_kind interp_engine(void);
 void interp_close(struct interp *p);
 
 /* The exit to put behind a block's body. */
