@@ -41,6 +41,7 @@ struct engine_options {
 	enum engine_kind kind;
 	bool lockstep;        /* compare every block with the interpreter */
 	uint64_t cache_bytes; /* room for translated blocks, 0: ENGINE_CACHE_BYTES */
+	uint64_t random;      /* ENGINE_JIT: not 0: seed of random register allocation */
 	/* A clock of the host in nanoseconds, to time translation with; NULL: untimed. */
 	uint64_t (*clock)(void);
 	/* Told of every block at each stage, unless NULL. */

@@ -208,6 +208,10 @@ static enum status parse_option(struct parser *s, const char *word)
 	}
 	if (equals)
 		return store_value(s, p, spelling, equals + 1);
+	if (p->argument[0] == '[') {
+		*(uint64_t *)((char *)s->o + p->member) = p->low;
+		return STATUS_OK;
+	}
 	if (s->next == s->argc) {
 		snprintf(
 		    s->why, s->size, "%s needs a value: %s %s", spelling, spelling, p->argument);

@@ -134,6 +134,7 @@ static enum status run_engine(struct run *r)
 		return STATUS_INTERNAL;
 	e->lockstep = r->o->jit_lockstep;
 	e->cache_bytes = r->o->jit_cache;
+	e->random = r->o->jit_random_ra;
 	e->clock = r->o->stats ? host_clock : NULL;
 	if (e->lockstep && e->kind == ENGINE_INTERP)
 		return complain(STATUS_USAGE,

@@ -90,6 +90,7 @@ struct jit *jit_new(
 	if (!j)
 		return NULL;
 	j->guest = *guest;
+	j->random = o->random;
 	if (o->evaluate)
 		j->eval = eval_host_new(guest, o->bytes);
 	if (o->evaluate ? !j->eval : !x64_open(j, o->bytes, why, size)) {

@@ -102,6 +102,9 @@ bool jit_host_supported(void);
 struct jit_options {
 	size_t bytes;  /* room for code, or for blocks to be evaluated */
 	bool evaluate; /* no host code: blocks are run by eval.h, which any host can do */
+	/* Not 0: the seed of random register allocation, for tests.  Equal seeds and blocks give
+	 * equal code. */
+	uint64_t random;
 };
 
 /* NULL, with what is missing and the remedy in `why`, when the host lacks instructions or refuses

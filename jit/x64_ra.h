@@ -29,11 +29,12 @@ struct site {
 struct jit {
 	struct jit_guest guest;
 	struct eval_host *eval; /* NULL: what follows is in use */
+	uint64_t random;        /* seed, 0: allocation is not random */
 	struct code_memory memory;
 	uint8_t *hot, *cold; /* next free byte of each half */
 	uint8_t *hot_end, *cold_end;
 	uint8_t *last_hot, *last_cold; /* where the last block begins */
-	uint8_t *start; /* first byte after the thunks, in the hot half */
+	uint8_t *start;                /* first byte after the thunks, in the hot half */
 	uint8_t *cold_start;
 	void (*enter)(void *guest, void *code);
 	/* Thunks, in writable memory. */
@@ -73,7 +74,7 @@ struct x64 {
 	struct {
 		ir_ref in_reg[X64_REGS];
 		ir_ref pinned[X64_REGS]; /* what the slot pinned there was last known to be */
-		uint32_t locked; /* registers the current operation needs */
+		uint32_t locked;         /* registers the current operation needs */
 		uint64_t spill_used;
 	} bank[X64_BANKS];
 	ir_ref host_flags; /* whose flags EFLAGS holds, or IR_NONE */
@@ -83,6 +84,7 @@ struct x64 {
 	} slot[IR_MAX_SLOTS]; /* values that slots in memory hold */
 	unsigned slot_count;
 	bool overflow;
+	uint64_t random; /* state of the sequence, 0: allocation is not random */
 };
 
 #define SCRATCH_MASK        (1u << RAX | 1u << RCX | 1u << RDX | 1u << R13)
@@ -97,7 +99,8 @@ bool ra_stored_at_once(const struct ir_block *b, ir_ref v, ir_ref n);
 /* Code for a finished block, NULL when the memory is full. */
 void *x64_compile(struct jit *j, const struct ir_block *b);
 
-void ra_begin(struct x64 *x, struct jit *j, const struct ir_block *b);
+/* `random`: the seed of random allocation, or 0. */
+void ra_begin(struct x64 *x, struct jit *j, const struct ir_block *b, uint64_t random);
 
 /* A register that holds `v` (loaded if need be), locked until ra_next(). */
 unsigned ra_use(struct x64 *x, ir_ref v);
@@ -116,6 +119,8 @@ unsigned ra_result(struct x64 *x, ir_ref v, unsigned prefer);
 void ra_define(struct x64 *x, ir_ref v, unsigned reg);
 /* The operation is over: unlock. */
 void ra_next(struct x64 *x);
+/* Between two operations: with random allocation, values may be thrown out of their registers. */
+void ra_shake(struct x64 *x);
 /* What a slot holds and operations after `i` need is moved elsewhere. */
 void ra_vacate(struct x64 *x, uint32_t offset, const struct ir_insn *i);
 /* GET and SET. */

@@ -450,6 +450,7 @@ bool engine_attach(struct arm64 *const *cpus, unsigned count, const struct engin
 	struct jit_options options = {
 	    .bytes = o->cache_bytes ? o->cache_bytes : ENGINE_CACHE_BYTES,
 	    .evaluate = o->kind == ENGINE_EVAL,
+	    .random = o->random,
 	};
 	snprintf(why, size, "the host is out of memory");
 	if (e)

@@ -30,7 +30,7 @@ struct side {
 };
 
 struct run {
-	struct side side[3]; /* the first is the reference */
+	struct side side[4]; /* the first is the reference */
 	struct block block[BATCH_BLOCKS];
 	struct batch before;
 	uint64_t generated, blocks;
@@ -38,11 +38,11 @@ struct run {
 };
 #define SIDES (sizeof((struct run *)0)->side / sizeof(struct side))
 
-static bool run_open(struct run *t)
+static bool run_open(struct run *t, uint64_t seed)
 {
-	static const struct engine_options options[] = {
-	    {.kind = ENGINE_INTERP}, {.kind = ENGINE_EVAL}, {.kind = ENGINE_JIT}};
-	static const char *const names[] = {"interp", "eval", "jit"};
+	const struct engine_options options[] = {{.kind = ENGINE_INTERP}, {.kind = ENGINE_EVAL},
+	    {.kind = ENGINE_JIT}, {.kind = ENGINE_JIT, .random = seed}};
+	static const char *const names[] = {"interp", "eval", "jit", "random"};
 	for (unsigned k = 0; k < SIDES; k++) {
 		t->side[k].name = names[k];
 		t->side[k].options = options[k];
@@ -241,7 +241,7 @@ int main(int argc, char **argv)
 	int named = argc > 3 ? argc - 3 : 0;
 	struct run *t = calloc(1, sizeof *t);
 	uint32_t *rows = calloc(d->count, sizeof *rows), *dense = calloc(d->count, sizeof *dense);
-	if (!t || !rows || !dense || !run_open(t))
+	if (!t || !rows || !dense || !run_open(t, seed))
 		return 2;
 	struct random r = {seed};
 	unsigned n = generate_rows(d, names, named, false, rows);

@@ -542,11 +542,12 @@ struct bench {
 	unsigned linked;
 };
 
-static void bench_open(struct bench *t)
+static void bench_open(struct bench *t, uint64_t random)
 {
 	t->description = describe();
 	char why[200];
-	t->jit = jit_new(&t->description, &(struct jit_options){.bytes = 1 << 20}, why, sizeof why);
+	t->jit = jit_new(&t->description, &(struct jit_options){.bytes = 1 << 20, .random = random},
+	    why, sizeof why);
 	cr_assert(t->jit, "%s", why);
 	t->eval = eval_new(&t->description);
 	cr_assert(t->eval);
@@ -670,12 +671,51 @@ Test(ir_differential, random_blocks)
 	static struct bench t;
 	if (!host_can())
 		cr_skip_test("the host has no BMI2");
-	bench_open(&t);
+	bench_open(&t, 0);
 	for (uint64_t seed = 1; seed <= BLOCKS; seed++)
 		run_one(&t, seed);
 	for (unsigned k = 0; k <= JIT_LEFT; k++)
 		cr_assert(t.reasons[k] > BLOCKS / 100, "reason %u: %u times", k, t.reasons[k]);
 	bench_close(&t);
+}
+
+/* However registers are chosen, the results are the same. */
+Test(ir_differential, random_allocation)
+{
+	static struct bench t;
+	if (!host_can())
+		cr_skip_test("the host has no BMI2");
+	for (uint64_t ra = 1; ra <= 4; ra++) {
+		bench_open(&t, ra);
+		for (uint64_t seed = 1; seed <= BLOCKS / 4; seed++)
+			run_one(&t, seed + ra * BLOCKS);
+		for (uint64_t seed = 1; seed <= CHAINS / 4; seed++)
+			run_chain(&t, seed + ra * CHAINS);
+		bench_close(&t);
+	}
+}
+
+/* The same block and seed give the same code, another seed another. */
+Test(ir_differential, random_allocation_is_repeatable)
+{
+	static struct bench t;
+	static uint8_t code[3][4096];
+	size_t size[3];
+	if (!host_can())
+		cr_skip_test("the host has no BMI2");
+	for (unsigned k = 0; k < 3; k++) {
+		struct random r = {1};
+		struct jit_range range[2];
+		bench_open(&t, k < 2 ? 5 : 6);
+		make_block(&r, &t.block[0], CODE_BASE, 0);
+		compile(&t, 1);
+		jit_last_code(t.jit, range);
+		size[k] = range[0].size < sizeof code[k] ? range[0].size : sizeof code[k];
+		memcpy(code[k], range[0].at, size[k]);
+		bench_close(&t);
+	}
+	cr_assert(size[0] == size[1] && !memcmp(code[0], code[1], size[0]));
+	cr_assert(size[0] != size[2] || memcmp(code[0], code[2], size[0]));
 }
 
 /* Slots beyond those that the host follows are exchanged, all read before any is written. */
@@ -685,7 +725,7 @@ Test(ir_differential, more_slots_than_are_followed)
 	struct ir_block *b = &t.block[0];
 	if (!host_can())
 		cr_skip_test("the host has no BMI2");
-	bench_open(&t);
+	bench_open(&t, 0);
 	fill_guest(&(struct random){1}, &t.guest);
 	for (unsigned k = 0; k < ALL_SLOTS; k++)
 		t.guest.slot[k] = k;
@@ -711,7 +751,7 @@ Test(ir_differential, chains)
 	static struct bench t;
 	if (!host_can())
 		cr_skip_test("the host has no BMI2");
-	bench_open(&t);
+	bench_open(&t, 0);
 	for (uint64_t seed = 1; seed <= CHAINS; seed++)
 		run_chain(&t, seed);
 	cr_assert(t.linked > CHAINS / 4, "%u exits linked", t.linked);
