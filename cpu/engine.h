@@ -29,6 +29,14 @@ struct engine_block {
 	/* Text of a guest instruction. */
 	void (*disassemble)(uint32_t word, uint64_t pc, char *text, size_t size);
 };
+
+/* Where and with what general registers of the host (numbered as in its instructions) translated
+ * code was interrupted. */
+struct engine_crash {
+	const uint8_t *at;
+	uint64_t gpr[16];
+};
+
 enum engine_stage {
 	ENGINE_LOWERED, /* the IR as the lowerings made it */
 	ENGINE_TRANSLATED,
@@ -41,6 +49,7 @@ struct engine_options {
 	enum engine_kind kind;
 	bool lockstep;        /* compare every block with the interpreter */
 	uint64_t cache_bytes; /* room for translated blocks, 0: ENGINE_CACHE_BYTES */
+	bool anonymous;       /* ENGINE_JIT: code memory that perf looks up in its map */
 	uint64_t random;      /* ENGINE_JIT: not 0: seed of random register allocation */
 	/* A clock of the host in nanoseconds, to time translation with; NULL: untimed. */
 	uint64_t (*clock)(void);

@@ -124,7 +124,7 @@ static struct finding check_memfd(void)
 static struct finding check_executable(void)
 {
 	struct code_memory m;
-	bool good = code_memory_map(&m, 1 << 16);
+	bool good = code_memory_map(&m, 1 << 16, false);
 	int error = errno;
 
 	if (good)

@@ -40,11 +40,14 @@ static void print_guest(FILE *out, const struct engine_block *b)
 	}
 }
 
-static void print_insn(FILE *out, const cs_insn *i, uint64_t start)
+static void print_insn(const struct dump *d, const cs_insn *i, const struct engine_code *code)
 {
+	FILE *out = d->out;
+	size_t at = i->address - code->offset;
+	bool marked = d->mark >= code->at + at && d->mark < code->at + at + i->size;
 	int width = 0;
 
-	fprintf(out, "  +%04" PRIx64 "  ", i->address - start);
+	fprintf(out, "%s +%04zx  ", marked ? "=>" : "  ", at);
 	for (unsigned n = 0; n < i->size; n++)
 		width += fprintf(out, "%02x ", i->bytes[n]);
 	fprintf(out, "%*s%s%s%s\n", width < BYTES_WIDTH ? BYTES_WIDTH - width : 0, "", i->mnemonic,
@@ -52,7 +55,7 @@ static void print_insn(FILE *out, const cs_insn *i, uint64_t start)
 }
 
 /* Addresses are offsets in the code memory, so jumps from one part to another can be followed. */
-static void print_host(FILE *out, const char *title, const struct engine_code *code)
+static void print_host(const struct dump *d, const char *title, const struct engine_code *code)
 {
 	const uint8_t *bytes = code->at;
 	size_t left = code->size;
@@ -62,13 +65,13 @@ static void print_host(FILE *out, const char *title, const struct engine_code *c
 
 	if (!code->size)
 		return;
-	fprintf(out, "%s: %zu bytes at %#zx\n", title, code->size, code->offset);
+	fprintf(d->out, "%s: %zu bytes at %#zx\n", title, code->size, code->offset);
 	if (cs_open(CS_ARCH_X86, CS_MODE_64, &capstone) != CS_ERR_OK)
 		return;
 	cs_option(capstone, CS_OPT_SKIPDATA, CS_OPT_ON);
 	insn = cs_malloc(capstone);
 	while (insn && cs_disasm_iter(capstone, &bytes, &left, &address, insn))
-		print_insn(out, insn, code->offset);
+		print_insn(d, insn, code);
 	if (insn)
 		cs_free(insn, 1);
 	cs_close(&capstone);
@@ -89,7 +92,7 @@ void dump_block(void *dump, const struct engine_block *b, enum engine_stage stag
 	if (d->parts & DUMP_IR)
 		ir_print(b->ir, d->out);
 	if (d->parts & DUMP_HOST) {
-		print_host(d->out, "host", &b->code[0]);
-		print_host(d->out, "host, out of line", &b->code[1]);
+		print_host(d, "host", &b->code[0]);
+		print_host(d, "host, out of line", &b->code[1]);
 	}
 }

@@ -20,6 +20,7 @@ bool dump_parts(const char *words, unsigned *parts);
 struct dump {
 	FILE *out;
 	unsigned parts;
+	const uint8_t *mark; /* the host instruction here gets an arrow */
 };
 
 /* An engine's watch; its owner is a struct dump. */

@@ -10,10 +10,11 @@
 
 #include "frontend/block.h"
 #include "frontend/commands.h"
-#include "frontend/dump.h"
+#include "frontend/crash.h"
 #include "frontend/media.h"
 #include "frontend/session.h"
 #include "frontend/saved_state.h"
+#include "frontend/translation.h"
 #include "machine/boards/boards.h"
 #include "machine/snapshot.h"
 
@@ -28,7 +29,7 @@ struct run {
 	struct media kernel, initrd, dtb, firmware;
 	struct session session;
 	uint64_t began; /* host clock at the start of the process's work */
-	struct dump dump;
+	struct translation translation;
 	char why[1024];
 };
 
@@ -107,41 +108,6 @@ static enum status run_rtc(struct run *r)
 	return STATUS_OK;
 }
 
-static enum status run_dump(struct run *r)
-{
-	const char *what = r->o->jit_dump, *path = r->o->jit_dump_file;
-
-	if (!what && path)
-		return complain(STATUS_USAGE, "--jit-dump-file: say what with --jit-dump");
-	if (!what)
-		return STATUS_OK;
-	if (!dump_parts(what, &r->dump.parts))
-		return complain(STATUS_USAGE,
-		    "--jit-dump %.60s: give words of guest,lowered,ir,host with commas", what);
-	r->dump.out = path ? fopen(path, "we") : stderr;
-	if (!r->dump.out)
-		return complain(STATUS_USAGE, "--jit-dump-file %s: %s", path, strerror(errno));
-	r->config.engine.watch = dump_block;
-	r->config.engine.watch_owner = &r->dump;
-	return STATUS_OK;
-}
-
-static enum status run_engine(struct run *r)
-{
-	struct engine_options *e = &r->config.engine;
-
-	if (!engine_named(r->o->engine, &e->kind)) /* the parser has checked it */
-		return STATUS_INTERNAL;
-	e->lockstep = r->o->jit_lockstep;
-	e->cache_bytes = r->o->jit_cache;
-	e->random = r->o->jit_random_ra;
-	e->clock = r->o->stats ? host_clock : NULL;
-	if (e->lockstep && e->kind == ENGINE_INTERP)
-		return complain(STATUS_USAGE,
-		    "--jit-lockstep: compares with the interpreter; give --engine jit or eval");
-	return run_dump(r);
-}
-
 /* Checks that need no file. */
 static enum status run_check(struct run *r)
 {
@@ -166,7 +132,7 @@ static enum status run_check(struct run *r)
 	r->config.memory = o->memory;
 	r->config.smp = (unsigned)o->smp;
 	r->config.seed = o->seed;
-	status = run_engine(r);
+	status = translation_open(&r->translation, o, &r->config.engine);
 	if (status)
 		return status;
 	r->config.append = o->append;
@@ -293,7 +259,10 @@ static enum status run_prepare(struct run *r)
 	s->wall_limit = o->wall_timeout;
 	if (!terminal_catch_signals())
 		return complain(STATUS_TRY_AGAIN, "cannot catch signals: %s", strerror(errno));
-	return run_open_ports(r);
+	status = run_open_ports(r);
+	if (!status && r->config.engine.kind == ENGINE_JIT && !crash_catch(s->machine))
+		return complain(STATUS_TRY_AGAIN, "cannot catch crashes: %s", strerror(errno));
+	return status;
 }
 
 /* What the end of the run means for the caller; says so where it is not what was hoped for. */
@@ -349,29 +318,6 @@ static const char *end_name(const struct session *s)
 	return "none";
 }
 
-static double ratio(uint64_t part, uint64_t whole)
-{
-	return whole ? (double)part / (double)whole : 0.0;
-}
-
-static void print_engine_stats(const struct machine *m, uint64_t executed)
-{
-	struct engine_stats s;
-
-	if (!virt_engine_stats(m, &s))
-		return;
-	printf("translated_blocks: %" PRIu64 "\n", s.blocks);
-	printf("translated_instructions: %" PRIu64 "\n", s.instructions);
-	printf("translate_ns_per_instruction: %.1f\n", ratio(s.translate_ns, s.instructions));
-	printf("code_bytes_per_instruction: %.1f\n", ratio(s.code_bytes, s.instructions));
-	printf("helper_calls_per_1000: %.3f\n", 1000 * ratio(s.calls + s.helpers, executed));
-	printf("tlb_misses_per_1000: %.3f\n", 1000 * ratio(s.tlb_misses, executed));
-	printf("interpreter_calls: %" PRIu64 "\n", s.calls);
-	printf("interpreted_singly: %" PRIu64 "\n", s.singles);
-	printf("lookups: %" PRIu64 "\n", s.lookups);
-	printf("cache_flushes: %" PRIu64 "\n", s.flushes);
-}
-
 static void print_stats(const struct run *r)
 {
 	const struct session *s = &r->session;
@@ -390,7 +336,7 @@ static void print_stats(const struct run *r)
 	printf("total_instructions: %" PRIu64 "\n", machine_instructions(m));
 	printf("resets: %u\n", s->resets);
 	printf("guest_remarks: %" PRIu64 "\n", m->log.count);
-	print_engine_stats(m, instructions);
+	translation_print_stats(m, instructions);
 }
 
 /* The guest's output ends, ours begins: on a line of its own. */
@@ -435,23 +381,12 @@ static enum status run_report(struct run *r)
 	return saved && status == STATUS_OK ? saved : status;
 }
 
-/* What is in the file must be whole. */
-static enum status run_close_dump(struct run *r)
-{
-	FILE *out = r->dump.out;
-	bool lost = out && ferror(out);
-
-	r->dump.out = NULL;
-	if (out && out != stderr)
-		lost |= fclose(out) != 0;
-	return lost ? complain(STATUS_TRY_AGAIN, "--jit-dump: cannot write all of it: %m") : STATUS_OK;
-}
-
 static void run_free(struct run *r)
 {
 	terminal_restore();
 	for (unsigned i = 0; i < SESSION_PORTS; i++)
 		serial_host_close(&r->session.hosts[i]);
+	crash_forget();
 	if (r->session.machine)
 		machine_free(r->session.machine);
 	for (unsigned i = 0; i < r->config.drive_count; i++)
@@ -475,7 +410,7 @@ enum status command_run(const struct options *o)
 	    run_prepare,
 	};
 	struct run *r = calloc(1, sizeof(*r));
-	enum status status = STATUS_OK, dumped;
+	enum status status = STATUS_OK, shown;
 
 	if (!r)
 		return complain(STATUS_TRY_AGAIN, "out of memory");
@@ -489,9 +424,9 @@ enum status command_run(const struct options *o)
 		session_run(&r->session);
 		status = run_report(r);
 	}
-	dumped = run_close_dump(r);
+	shown = translation_close(&r->translation);
 	if (!status)
-		status = dumped;
+		status = shown;
 	run_free(r);
 	free(r);
 	return status;

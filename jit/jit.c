@@ -53,8 +53,9 @@ bool jit_host_supported(void)
 	       __builtin_cpu_supports("pclmul");
 }
 
-static bool x64_open(struct jit *j, size_t bytes, char *why, size_t size)
+static bool x64_open(struct jit *j, const struct jit_options *o, char *why, size_t size)
 {
+	const size_t bytes = o->bytes;
 	if (!jit_host_supported()) {
 		snprintf(why, size, "the host's CPU lacks AVX2, FMA, BMI2, AES or PCLMUL");
 		return false;
@@ -62,7 +63,7 @@ static bool x64_open(struct jit *j, size_t bytes, char *why, size_t size)
 	j->sites = calloc(JIT_MAX_SITES, sizeof *j->sites);
 	if (!j->sites)
 		return false;
-	if (!code_memory_map(&j->memory, bytes)) {
+	if (!code_memory_map(&j->memory, bytes, o->anonymous)) {
 		snprintf(why, size,
 		    "the host refuses %zu MiB of executable memory (%s); allow mappings of a memfd "
 		    "with "
@@ -93,7 +94,7 @@ struct jit *jit_new(
 	j->random = o->random;
 	if (o->evaluate)
 		j->eval = eval_host_new(guest, o->bytes);
-	if (o->evaluate ? !j->eval : !x64_open(j, o->bytes, why, size)) {
+	if (o->evaluate ? !j->eval : !x64_open(j, o, why, size)) {
 		jit_free(j);
 		return NULL;
 	}
@@ -129,6 +130,18 @@ void jit_last_code(const struct jit *j, struct jit_range range[2])
 		return;
 	range[0] = range_of(j, j->last_hot, j->hot);
 	range[1] = range_of(j, j->last_cold, j->cold);
+}
+
+bool jit_holds(const struct jit *j, const void *at)
+{
+	const uint8_t *p = at;
+	return p >= j->memory.run && p < j->memory.run + j->memory.size;
+}
+
+void jit_recover(const struct jit *j, void *guest, const uint64_t host[16])
+{
+	for (unsigned k = 0; k < JIT_PINNED; k++)
+		memcpy((uint8_t *)guest + j->guest.pinned[k], &host[x64_pinned[k]], 8);
 }
 
 void jit_flush(struct jit *j)

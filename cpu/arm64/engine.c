@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu/arm64/blocks.h"
 #include "cpu/arm64/exec.h"
 #include "cpu/arm64/lockstep.h"
 #include "cpu/arm64/lower.h"
@@ -44,6 +45,7 @@ struct engine {
 	uint64_t drops;        /* pages dropped so far */
 	struct ir_block block; /* being translated */
 	struct engine_options options;
+	struct block_list blocks;
 	struct engine_stats stats;
 };
 
@@ -160,6 +162,7 @@ static void free_pages(struct engine *e)
 void engine_forget_code(struct engine *e)
 {
 	free_pages(e);
+	blocks_clear(&e->blocks);
 	jit_flush(e->jit);
 	e->drops++;
 	forget_all_jumps(e);
@@ -271,19 +274,58 @@ static bool call(void *guest)
 
 /* --- The loop --- */
 
-/* Tell who watches of the block being translated. */
-static void tell(struct engine *e, const uint32_t *words, enum engine_stage stage)
+/* The block in e->block, with the code of the one translated last if there is any. */
+static struct engine_block describe_block(
+    struct engine *e, const uint32_t *words, const struct jit_range code[2])
 {
-	struct jit_range code[2] = {{0}};
-	if (!e->options.watch)
-		return;
-	if (stage == ENGINE_TRANSLATED)
-		jit_last_code(e->jit, code);
-	struct engine_block b = {e->block.pc, words, e->block.guest_count, &e->block,
-	    {{code[0].at, code[0].offset, code[0].size},
-		{code[1].at, code[1].offset, code[1].size}},
-	    arm64_disassemble};
-	e->options.watch(e->options.watch_owner, &b, stage);
+	struct engine_block b = {.pc = e->block.pc,
+	    .words = words,
+	    .count = e->block.guest_count,
+	    .ir = &e->block,
+	    .disassemble = arm64_disassemble};
+	for (unsigned k = 0; k < 2; k++)
+		b.code[k] = (struct engine_code){code[k].at, code[k].offset, code[k].size};
+	return b;
+}
+
+/* Note where the block's code is, and tell who watches. */
+static void translated(struct engine *e, const struct arm64 *c, size_t n)
+{
+	struct block_origin o = {e->block.pc, c->code->pa + 4 * n, {{0}}};
+	jit_last_code(e->jit, o.code);
+	blocks_add(&e->blocks, &o);
+	if (e->options.watch) {
+		struct engine_block b = describe_block(e, c->fetch + n, o.code);
+		e->options.watch(e->options.watch_owner, &b, ENGINE_TRANSLATED);
+	}
+}
+
+static void lowered(struct engine *e, const uint32_t *words)
+{
+	static const struct jit_range none[2];
+	if (e->options.watch) {
+		struct engine_block b = describe_block(e, words, none);
+		e->options.watch(e->options.watch_owner, &b, ENGINE_LOWERED);
+	}
+}
+
+bool engine_crashed(
+    struct engine *e, struct arm64 *c, const struct engine_crash *crash, struct engine_block *b)
+{
+	if (!jit_holds(e->jit, crash->at))
+		return false;
+	jit_recover(e->jit, c, crash->gpr);
+	flags_out(c);
+	const struct block_origin *o = blocks_find(&e->blocks, crash->at);
+	const struct bus_region *r = o ? bus_find(c->cpu.machine->bus, o->pa) : NULL;
+	*b = (struct engine_block){.count = 0};
+	if (!r || !r->host)
+		return true;
+	const uint32_t *words = (const uint32_t *)(r->host + (o->pa - r->base));
+	arm64_lower_block(&e->block, c, words, o->pc);
+	ir_finish(&e->block);
+	*b = describe_block(e, words, o->code);
+	return true;
 }
 
 static void *translate(struct engine *e, struct arm64 *c, const struct insn *i, struct jit_page *p)
@@ -292,7 +334,7 @@ static void *translate(struct engine *e, struct arm64 *c, const struct insn *i, 
 	uint64_t (*const clock)(void) = e->options.clock;
 	const uint64_t start = clock ? clock() : 0;
 	arm64_lower_block(&e->block, c, c->fetch + n, c->s.pc);
-	tell(e, c->fetch + n, ENGINE_LOWERED);
+	lowered(e, c->fetch + n);
 	ir_finish(&e->block);
 	void *code = jit_compile(e->jit, &e->block);
 	if (!code)
@@ -302,7 +344,7 @@ static void *translate(struct engine *e, struct arm64 *c, const struct insn *i, 
 	e->stats.instructions += e->block.guest_count;
 	e->stats.code_bytes += jit_code_used(e->jit) - used;
 	e->stats.translate_ns += clock ? clock() - start : 0;
-	tell(e, c->fetch + n, ENGINE_TRANSLATED);
+	translated(e, c, n);
 	return code;
 }
 
@@ -450,6 +492,7 @@ bool engine_attach(struct arm64 *const *cpus, unsigned count, const struct engin
 	struct jit_options options = {
 	    .bytes = o->cache_bytes ? o->cache_bytes : ENGINE_CACHE_BYTES,
 	    .evaluate = o->kind == ENGINE_EVAL,
+	    .anonymous = o->anonymous,
 	    .random = o->random,
 	};
 	snprintf(why, size, "the host is out of memory");
@@ -478,6 +521,7 @@ void engine_free(struct engine *e)
 	if (!e)
 		return;
 	free_pages(e);
+	blocks_free(&e->blocks);
 	jit_free(e->jit);
 	free(e);
 }

@@ -37,6 +37,12 @@ void engine_forget_page_jumps(struct arm64 *c, uint64_t va);
 /* A decoded instruction that lives as long as the code that refers to it. */
 const struct insn *engine_keep(struct engine *e, uint32_t word);
 
+/* Is it this engine's code that crashed on `c`?  If so `c` holds the guest's registers of that
+ * moment and `b` is the block, with its IR made anew; count 0: none, it was in the code around
+ * them. */
+bool engine_crashed(
+    struct engine *e, struct arm64 *c, const struct engine_crash *crash, struct engine_block *b);
+
 struct engine_stats engine_stats(const struct engine *e);
 
 #endif

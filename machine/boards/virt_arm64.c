@@ -246,6 +246,14 @@ bool virt_engine_stats(const struct machine *m, struct engine_stats *stats)
 	return true;
 }
 
+bool virt_engine_crashed(
+    struct machine *m, const struct engine_crash *crash, struct engine_block *b)
+{
+	struct virt *v = (struct virt *)m;
+	return m->running && v->cpu[0]->engine &&
+	       engine_crashed(v->cpu[0]->engine, v->cpu[m->running->index], crash, b);
+}
+
 const char *virt_engine_refused(const struct machine *m)
 {
 	const struct virt *v = (const struct virt *)m;

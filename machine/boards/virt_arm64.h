@@ -42,6 +42,11 @@ struct machine *virt_arm64_new(const struct virt_config *config, char *why, size
 /* What the translator has done; false if the machine has none. */
 bool virt_engine_stats(const struct machine *m, struct engine_stats *stats);
 
+/* Is it translated code of the CPU that runs that has crashed?  Then its registers are those of
+ * that moment, and `b` is the block; count 0: code around the blocks. */
+bool virt_engine_crashed(
+    struct machine *m, const struct engine_crash *crash, struct engine_block *b);
+
 /* Why the host cannot run the translator that was asked for, so that the interpreter runs instead;
  * NULL if all is as asked. */
 const char *virt_engine_refused(const struct machine *m);
