@@ -18,7 +18,11 @@
 #include "jit/jit.h"
 
 #define PAGE_BUCKETS 4096
-#define PAGE_MASK    (BUS_PAGE_SIZE - 1)
+/* Pages with code that may be known at once; a page costs 8 KiB.  Linux has 10 KiB of code in one.
+ */
+#define CODE_PER_PAGE 4096
+#define PAGES_LEAST   64
+#define PAGE_MASK     (BUS_PAGE_SIZE - 1)
 
 /* Code of one page, as seen at one virtual address in one mode. */
 struct jit_page {
@@ -40,6 +44,8 @@ struct engine {
 	struct kept *kept;
 	struct jit *jit;
 	struct jit_page *bucket[PAGE_BUCKETS];
+	/* A guest can map one page at any number of addresses, so they are bounded, like code. */
+	uint64_t page_count, page_limit;
 	struct arm64 *cpus[MACHINE_MAX_CPUS];
 	unsigned cpu_count;
 	uint64_t drops;        /* pages dropped so far */
@@ -70,9 +76,10 @@ static struct jit_page *find_page(struct engine *e, uint64_t va, uint64_t pa, ui
 	for (struct jit_page *p = *head; p; p = p->next)
 		if (p->va == va && p->pa == pa && p->mode == mode)
 			return p;
-	struct jit_page *p = calloc(1, sizeof *p);
+	struct jit_page *p = e->page_count < e->page_limit ? calloc(1, sizeof *p) : NULL;
 	if (!p)
 		return NULL;
+	e->page_count++;
 	p->va = va;
 	p->pa = pa;
 	p->mode = mode;
@@ -114,6 +121,7 @@ static void drop_page(struct engine *e, uint64_t pa)
 		}
 		*p = old->next;
 		free(old);
+		e->page_count--;
 		any = true;
 	}
 	if (any) {
@@ -157,6 +165,7 @@ static void free_pages(struct engine *e)
 			free(p);
 		}
 	}
+	e->page_count = 0;
 }
 
 void engine_forget_code(struct engine *e)
@@ -359,12 +368,10 @@ static void *find_code(struct engine *e, struct arm64 *c)
 	const uint64_t pa = c->code->pa;
 	bool fresh = !engine_has_code(e, pa);
 	struct jit_page *p = find_page(e, c->pc_page, pa, mode_of(c));
-	if (!p)
-		return NULL;
-	if (fresh)
+	if (p && fresh)
 		protect(e, (const uint8_t *)c->fetch);
-	void *code = p->code[i - c->code->insn];
-	if (!code)
+	void *code = p ? p->code[i - c->code->insn] : NULL;
+	if (p && !code)
 		code = translate(e, c, i, p);
 	if (!code) {
 		e->stats.flushes++;
@@ -503,6 +510,7 @@ bool engine_attach(struct arm64 *const *cpus, unsigned count, const struct engin
 		return false;
 	}
 	e->options = *o;
+	e->page_limit = PAGES_LEAST + options.bytes / CODE_PER_PAGE;
 	e->cpu_count = count;
 	for (unsigned n = 0; n < count; n++) {
 		e->cpus[n] = cpus[n];

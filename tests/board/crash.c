@@ -10,17 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cpu/arm64/arm64.h"
-#include "cpu/arm64/exception.h"
-#include "cpu/arm64/registers.h"
 #include "frontend/crash.h"
 #include "frontend/status.h"
-#include "machine/boards/virt_arm64.h"
-
-#define MIB   (UINT64_C(1) << 20)
-#define TABLE UINT64_C(0x40800000) /* in RAM, behind the program */
-/* 1 GiB at 0x40000000, AF, inner shareable, EL1 read/write. */
-#define BLOCK UINT64_C(0x40000701)
+#include "tests/board/mapped.h"
 
 static const uint32_t program[1024] = {
     0xf9400001, /* ldr x1, [x0] */
@@ -38,30 +30,16 @@ static void watch(void *owner, const struct engine_block *b, enum engine_stage s
 		code = b->code[0];
 }
 
-/* The program in its loop, under an identity mapping, since only then code is translated. */
+/* The program in its loop. */
 static struct machine *start(void)
 {
 	char why[240] = "";
-	struct virt_config k = {.memory = 64 * MIB,
-	    .smp = 1,
-	    .gic_version = 3,
-	    .engine = {.kind = ENGINE_JIT, .watch = watch},
-	    .kernel = program,
-	    .kernel_size = sizeof program};
-	struct machine *m = virt_arm64_new(&k, why, sizeof why);
-	if (!m || virt_engine_refused(m))
-		cr_skip_test("%s", m ? virt_engine_refused(m) : why);
-	struct arm64 *c = (struct arm64 *)m->cpus[0];
-	const uint64_t table[2] = {0, BLOCK};
-	const struct bus_region *ram = bus_find(m->bus, TABLE);
-	memcpy(ram->host + (TABLE - ram->base), table, sizeof table);
-	c->s.ttbr0_el1 = TABLE;
-	c->s.tcr_el1 = 25 | UINT64_C(1) << 23 | UINT64_C(2) << 32;
-	c->s.mair_el1 = 0xff;
-	c->s.sctlr_el1 |= SCTLR_M;
-	c->s.x[0] = TABLE + 4096;
-	c->s.x[19] = UINT64_C(0x1122334455667788); /* lives in a register of the host */
-	mode_changed(c);
+	const struct engine_options options = {.kind = ENGINE_JIT, .watch = watch};
+	struct machine *m = mapped_machine(program, sizeof program, options, why, sizeof why);
+	if (!m)
+		cr_skip_test("%s", why);
+	/* X19 lives in a register of the host. */
+	((struct arm64 *)m->cpus[0])->s.x[19] = UINT64_C(0x1122334455667788);
 	machine_run(m, 1000);
 	cr_assert(code.size, "nothing has been translated");
 	return m;
