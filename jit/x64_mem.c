@@ -1,7 +1,6 @@
 /* Guest memory of the x86-64 host: the software TLB in line, its misses out of line. */
 #include <string.h>
 
-
 #include "jit/x64_thunks.h"
 #include "jit/x64_vec.h"
 

@@ -133,5 +133,4 @@ void arm64_lower_block(
 		b->guest_count = n + 1;
 		lower_one(&l, words[n]);
 	}
-	ir_finish(b);
 }

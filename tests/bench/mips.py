@@ -73,8 +73,8 @@ def main():
     every = list(LOOPS) + ["uboot", "linux"]
     parser = argparse.ArgumentParser(prog="./dev bench mips", description=__doc__.splitlines()[0])
     parser.add_argument("--build", default="build", help="build directory")
-    parser.add_argument("--engine", default="interp", choices=("interp", "jit"),
-                        help="how instructions are executed (default interp)")
+    parser.add_argument("--engine", default="jit", choices=("interp", "eval", "jit"),
+                        help="how instructions are executed (default jit)")
     parser.add_argument("--runs", type=int, default=5, help="runs of each case (default 5)")
     parser.add_argument("--output", help="JSON file (default mips.json in the build directory)")
     parser.add_argument("--compare", metavar="FILE", help="JSON file of an earlier run")
