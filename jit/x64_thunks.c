@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 /* Six pushes and the return address precede it. */
-#define FRAME         (LANES_OFFSET + LANES_BYTES + 8)
+#define FRAME         (LOOP_OFFSET + LOOP_BYTES + 8)
 #define SCRATCH_BYTES (4 * 16) /* of the scratch vectors */
 
 static const uint8_t saved[] = {RBX, RBP, R12, R13, R14, R15};
