@@ -550,10 +550,16 @@ void ra_vacate(struct x64 *x, uint32_t offset, const struct ir_insn *i)
 		uses += arg[k] == *slot;
 	if (x->loc[*slot].left <= uses)
 		return;
+	const uint32_t locked = x->bank[bank].locked;
 	if (is_pinned(reg))
 		rescue_register(x, bank, reg);
 	else
 		rescue_slot(x, offset, IR_NONE);
+	/* On to the stack: the operation may need every register. */
+	for (unsigned r = 0; r < X64_REGS; r++)
+		if (x->bank[bank].locked & ~locked & 1u << r)
+			evict(x, bank, r);
+	x->bank[bank].locked = locked;
 }
 
 static void set_pinned(struct x64 *x, unsigned reg, ir_ref v)
