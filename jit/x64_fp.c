@@ -156,10 +156,7 @@ static void check(struct x64 *x, const struct ir_insn *i, const struct result *r
 		put8(s, 3); /* unordered */
 		if (tiny) {
 			vop(s, add, t, r->dst, r->dst);
-			evex_prefix(s, equal, 2, t, 0, 0, 0);
-			put8(s, 2 << 3 | 5);
-			put32(s, 0);
-			patch_to(s->p - 4, limit);
+			vop_mask_const(s, equal, 2, t, limit);
 		}
 		kortestb(s, 1, tiny ? 2 : 1);
 	} else if (tiny) {
