@@ -1,6 +1,7 @@
 /* Random operations on vectors for the blocks of differential.c. */
 #include <string.h>
 
+#include "jit/vector.h"
 #include "tests/ir/make.h"
 
 /* --- Values --- */
@@ -63,41 +64,26 @@ ir_ref some_vector(struct maker *m)
 
 /* --- Lanes --- */
 
-/* Operations and log2 of the sizes of lanes they have, as bits. */
-struct lane_op {
-	enum ir_op op;
-	unsigned sizes;
-};
-
-static unsigned some_size(struct maker *m, unsigned sizes)
+static ir_ref make_lanes(struct maker *m, enum ir_op op, ir_ref a, ir_ref b, ir_ref c)
 {
-	unsigned size;
+	unsigned info;
 	do
-		size = random_below(m->r, 4);
-	while (!(sizes >> size & 1));
-	return size;
+		info = random_below(m->r, 4);
+	while (!(vector_infos(op) >> info & 1));
+	return keep_vector(m, ir_append(m->b, op, IR_V128, a, b, c, info, 0));
 }
 
-static void make_binary(struct maker *m)
+/* Any operation on lanes that has no number. */
+static void make_operation(struct maker *m)
 {
-	static const struct lane_op ops[] = {{IR_VADD, 15}, {IR_VSUB, 15}, {IR_VMUL, 7},
-	    {IR_VAND, 15}, {IR_VOR, 15}, {IR_VXOR, 15}, {IR_VANDN, 15}, {IR_VCEQ, 15},
-	    {IR_VCGT, 15}, {IR_VCHI, 15}, {IR_VSMIN, 15}, {IR_VSMAX, 15}, {IR_VUMIN, 15},
-	    {IR_VUMAX, 15}, {IR_VSQADD, 15}, {IR_VUQADD, 15}, {IR_VSQSUB, 15}, {IR_VUQSUB, 15},
-	    {IR_VAVG, 3}, {IR_VUSHL, 15}, {IR_VSSHL, 15}, {IR_VMULS, 8}, {IR_VMULU, 8},
-	    {IR_VPAIRS, 4}, {IR_VPAIRSB, 2}, {IR_VMULHS, 2}, {IR_VMULRS, 2}, {IR_VSAD, 8},
-	    {IR_VPERM, 1}};
-	const struct lane_op *o = &ops[random_below(m->r, sizeof ops / sizeof *ops)];
-	ir_ref a = some_vector(m), b = random_chance(m->r, 10) ? a : some_vector(m);
-	keep_vector(m, ir_vector(m->b, o->op, some_size(m, o->sizes), a, b));
-}
-
-static void make_unary(struct maker *m)
-{
-	static const struct lane_op ops[] = {
-	    {IR_VABS, 15}, {IR_VSXT, 14}, {IR_VUXT, 14}, {IR_VCNT, 1}, {IR_VCLZ, 12}};
-	const struct lane_op *o = &ops[random_below(m->r, sizeof ops / sizeof *ops)];
-	keep_vector(m, ir_vector(m->b, o->op, some_size(m, o->sizes), some_vector(m), 0));
+	enum ir_op op;
+	do
+		op = random_below(m->r, IR_OP_COUNT);
+	while (!vector_is_lanes(op) || op == IR_VSHL || op == IR_VSHR || op == IR_VSAR);
+	ir_ref v[3] = {0, 0, 0};
+	for (unsigned k = 0; k < ir_ops[op].args; k++)
+		v[k] = k && random_chance(m->r, 10) ? v[0] : some_vector(m);
+	make_lanes(m, op, v[0], v[1], v[2]);
 }
 
 static void make_shift(struct maker *m)
@@ -106,20 +92,6 @@ static void make_shift(struct maker *m)
 	unsigned size = random_below(m->r, 4);
 	keep_vector(
 	    m, ir_vector_imm(m->b, op, size, some_vector(m), random_below(m->r, 8u << size)));
-}
-
-static void make_select(struct maker *m)
-{
-	ir_ref mask = some_vector(m), yes = some_vector(m), no = some_vector(m);
-	keep_vector(m, ir_append(m->b, IR_VSEL, IR_V128, mask, yes, no, 3, 0));
-}
-
-static void make_crypto(struct maker *m)
-{
-	enum ir_op op = IR_AESE + random_below(m->r, IR_CLMUL - IR_AESE + 1);
-	unsigned info = op == IR_AESE || op == IR_CLMUL ? random_below(m->r, 2) : 0;
-	ir_ref a = some_vector(m), b = ir_ops[op].args > 1 ? some_vector(m) : 0;
-	keep_vector(m, ir_append(m->b, op, IR_V128, a, b, 0, info, 0));
 }
 
 /* --- Permutations --- */
@@ -263,9 +235,9 @@ static void make_set(struct maker *m)
 
 void make_vector(struct maker *m)
 {
-	static make_fn *const makers[] = {make_binary, make_binary, make_binary, make_binary,
-	    make_unary, make_shift, make_select, make_crypto, make_shuffle, make_shuffle,
-	    make_shuffle, make_insert, make_splat, make_extract, make_sticky, make_load, make_store,
-	    make_probe, make_set, make_set, make_set, make_set};
+	static make_fn *const makers[] = {make_operation, make_operation, make_operation,
+	    make_operation, make_operation, make_operation, make_operation, make_shift,
+	    make_shuffle, make_shuffle, make_shuffle, make_insert, make_splat, make_extract,
+	    make_sticky, make_load, make_store, make_probe, make_set, make_set, make_set, make_set};
 	makers[random_below(m->r, sizeof makers / sizeof *makers)](m);
 }
