@@ -23,7 +23,8 @@
 
 /* Banks, and their registers: general ones, vectors. */
 enum { X64_GENERAL, X64_VECTOR, X64_BANKS };
-#define X64_REGS 32 /* of the larger bank */
+#define X64_REGS     32 /* of the larger bank */
+#define X64_LITERALS 8
 
 struct site {
 	uint8_t *at; /* displacement to patch, in writable memory */
@@ -102,6 +103,11 @@ struct x64 {
 		ir_ref value;
 	} slot[IR_MAX_SLOTS]; /* values that slots in memory hold */
 	unsigned slot_count;
+	struct {
+		uint64_t low, high;
+		const uint8_t *at;
+	} literal[X64_LITERALS]; /* the last ones put among the code out of line */
+	unsigned literals;       /* so far */
 	bool overflow;
 	uint64_t random; /* state of the sequence, 0: allocation is not random */
 };
@@ -133,6 +139,9 @@ void *x64_compile(struct jit *j, const struct ir_block *b);
 
 /* `random`: the seed of random allocation, or 0. */
 void ra_begin(struct x64 *x, struct jit *j, const struct ir_block *b, uint64_t random);
+
+/* VCONST `v` into a vector register; in x64_vec.c. */
+void x64_load_constant(struct x64 *x, unsigned reg, ir_ref v);
 
 /* A register that holds `v` (loaded if need be), locked until ra_next(). */
 unsigned ra_use(struct x64 *x, ir_ref v);
