@@ -1,6 +1,7 @@
 /* A translator's life: its host (x86-64 code, or the evaluator), code memory, linking. */
 #include "jit/jit.h"
 
+#include <cpuid.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,12 +38,25 @@ static uint16_t condition_set(unsigned cond)
 	return set;
 }
 
+/* Use no more than every host has: for tests. */
+static bool asked_for_least(void)
+{
+	return getenv("MYNA_JIT_AVX2");
+}
+
 /* All of what the server and client processors of the last years agree on. */
 static bool host_has_avx512(void)
 {
 	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
 	       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-	       !getenv("MYNA_JIT_AVX2");
+	       __builtin_cpu_supports("avx512cd") && !asked_for_least();
+}
+
+/* Compilers disagree on a name for it. */
+static bool host_has_sha(void)
+{
+	unsigned a, b, c, d;
+	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && b >> 29 & 1 && !asked_for_least();
 }
 
 bool jit_host_supported(void)
@@ -76,6 +90,7 @@ static bool x64_open(struct jit *j, const struct jit_options *o, char *why, size
 		j->cond_set[c] = condition_set(c);
 	j->avx512 = host_has_avx512();
 	j->vbmi = j->avx512 && __builtin_cpu_supports("avx512vbmi");
+	j->sha = host_has_sha();
 	j->pinned_vectors = j->avx512 ? JIT_VECTORS : PINNED_VECTORS_AVX2;
 	x64_thunks(j);
 	j->cold_start = j->memory.write + bytes / COLD_SHARE;
