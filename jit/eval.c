@@ -230,6 +230,8 @@ static uint8_t *translate(struct eval *e, const struct ir_insn *i, uint64_t addr
 	set_field(e, g->probe_info, size | (uint64_t)write << 8 | (uint64_t)e->b->context << 9);
 	set_field(e, g->probe_pc, e->b->pc + 4u * i->at);
 	set_field(e, g->probe_rest, e->b->guest_count - i->at);
+	if (size > 16)
+		set_field(e, g->probe_block, e->b->pc);
 	uint64_t addend = call_helper(e, FFI_FN(g->probe), &ffi_type_pointer, 1, NULL);
 	set_field(e, g->probe_address, addend);
 	if (addend && !e->failed)

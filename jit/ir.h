@@ -148,6 +148,10 @@ uint32_t ir_slow_slot(const struct ir_block *b, ir_ref n);
 /* Is `v` a constant?  Its value in *value. */
 bool ir_is_const(const struct ir_block *b, ir_ref v, uint64_t *value);
 
+/* Before ir_finish(): let accesses off one base `share` a check (coalesce.c), or just make LOAD and
+ * STORE of lone accesses. */
+void ir_coalesce(struct ir_block *b, bool share);
+
 /* Count uses, drop what is dead (values nobody needs, SETs overwritten before anyone can see). */
 void ir_finish(struct ir_block *b);
 

@@ -73,6 +73,7 @@ struct jit_guest {
 	uint32_t site;                                            /* uint64_t, out */
 	uint32_t reason;                                          /* uint64_t, out */
 	uint32_t probe_address, probe_info, probe_pc, probe_rest; /* uint64_t, to the helpers */
+	uint32_t probe_block; /* uint64_t, pc of the block if more than 16 bytes are asked for */
 	uint32_t tlb[JIT_CONTEXTS];               /* arrays of entries of 32 bytes */
 	uint32_t tlb_read, tlb_write, tlb_addend; /* in an entry */
 	uint32_t tlb_entries;

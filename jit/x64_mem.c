@@ -1,7 +1,6 @@
 /* Guest memory of the x86-64 host: the software TLB in line, its misses out of line. */
 #include <string.h>
 
-
 #include "jit/x64_thunks.h"
 #include "jit/x64_vec.h"
 
@@ -45,6 +44,10 @@ static void emit_miss(
 	mov_store(c, true, at(RBP, (int32_t)g->probe_address), t);
 	mov_store_imm(c, true, at(RBP, (int32_t)g->probe_info),
 	    (int32_t)IR_MEM_SIZE(i->info) | (int32_t)write << 8 | (int32_t)x->b->context << 9);
+	if (IR_MEM_SIZE(i->info) > 16) {
+		mov_imm(c, t, x->b->pc);
+		mov_store(c, true, at(RBP, (int32_t)g->probe_block), t);
+	}
 	mov_imm(c, t, x->b->pc + 4u * i->at);
 	mov_store(c, true, at(RBP, (int32_t)g->probe_pc), t);
 	mov_store_imm(

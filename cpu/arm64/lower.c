@@ -117,7 +117,7 @@ static void lower_one(struct lower *l, uint32_t word)
 }
 
 void arm64_lower_block(
-    struct ir_block *b, const struct arm64 *c, const uint32_t *words, uint64_t pc)
+    struct ir_block *b, const struct arm64 *c, const uint32_t *words, uint64_t pc, bool apart)
 {
 	struct lower l = {.b = b, .c = c, .pc = pc};
 	l.check_sp = c->s.sctlr_el1 & (c->s.el ? SCTLR_SA : SCTLR_SA0);
@@ -133,5 +133,6 @@ void arm64_lower_block(
 		b->guest_count = n + 1;
 		lower_one(&l, words[n]);
 	}
+	ir_coalesce(b, !apart);
 	ir_finish(b);
 }

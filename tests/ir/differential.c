@@ -42,7 +42,7 @@ struct guest {
 	int64_t budget;
 	uint64_t flags_kind, flags_a, flags_b;
 	uint64_t pc, site, reason;
-	uint64_t probe_address, probe_info, probe_pc, probe_rest;
+	uint64_t probe_address, probe_info, probe_pc, probe_rest, probe_block;
 	uint64_t vectors_live;
 	uint32_t fp_control, fp_status, slow_flags, unused;
 	uint64_t slot[ALL_SLOTS];
@@ -154,6 +154,7 @@ static struct jit_guest describe(void)
 	    .probe_info = OFFSET(probe_info),
 	    .probe_pc = OFFSET(probe_pc),
 	    .probe_rest = OFFSET(probe_rest),
+	    .probe_block = OFFSET(probe_block),
 	    .tlb_read = offsetof(struct tlb_entry, read),
 	    .tlb_write = offsetof(struct tlb_entry, write),
 	    .tlb_addend = offsetof(struct tlb_entry, addend),
@@ -410,6 +411,23 @@ static void make_probe(struct maker *m)
 	keep_value(m, low);
 }
 
+/* Accesses off one base, some of which share a check afterwards. */
+static void make_group(struct maker *m)
+{
+	int32_t disp;
+	ir_ref address = make_address(m, &disp), v = some_value(m);
+	for (unsigned k = 2 + random_below(m->r, 3); k > 0; k--) {
+		int32_t near = disp + (int32_t)random_below(m->r, 128) - 64;
+		unsigned size = random_below(m->r, 4);
+		bool write = random_chance(m->r, 40);
+		ir_ref host = ir_probe(m->b, size, write, address, near);
+		if (write)
+			ir_store_host(m->b, size, host, 0, v);
+		else
+			keep_value(m, ir_load_host(m->b, IR_I64, size, host, 0));
+	}
+}
+
 static void make_refuse(struct maker *m)
 {
 	ir_ref v = some_value(m);
@@ -491,7 +509,7 @@ typedef void make_fn(struct maker *m);
 static make_fn *const makers[] = {make_binary, make_binary, make_binary, make_binary, make_unary,
     make_unary, make_extr, make_flags, make_flags, make_set_flags, make_ccmp, make_select,
     make_select, make_set, make_set, make_set, make_set, make_load, make_store, make_probe,
-    make_refuse, make_exit, make_call, make_nzcv, make_helper};
+    make_group, make_refuse, make_exit, make_call, make_nzcv, make_helper};
 #define MAKERS (sizeof makers / sizeof *makers)
 
 static void make_block(struct random *r, struct ir_block *b, uint64_t pc, unsigned context)
@@ -506,6 +524,7 @@ static void make_block(struct random *r, struct ir_block *b, uint64_t pc, unsign
 			makers[random_below(r, MAKERS)](&m);
 	}
 	make_end(&m);
+	ir_coalesce(b, random_chance(r, 70));
 	ir_finish(b);
 }
 
@@ -537,6 +556,7 @@ static void report(const struct guest *expected, const struct guest *got)
 	FIELD(probe_info);
 	FIELD(probe_pc);
 	FIELD(probe_rest);
+	FIELD(probe_block);
 	FIELD(log);
 #undef FIELD
 	for (unsigned k = 0; k < ALL_SLOTS; k++)
