@@ -185,6 +185,7 @@ void ir_coalesce(struct ir_block *b, bool share)
 {
 	struct coalesce c;
 	c.b = b;
+	b->shared = share;
 	c.groups = 0;
 	c.group[0].members = 0;
 	memset(c.of, 0, b->count * sizeof *c.of);

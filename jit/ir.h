@@ -79,6 +79,7 @@ struct ir_block {
 	unsigned guest_count; /* guest instructions in the block */
 	uint64_t pc;          /* guest address of the first */
 	unsigned context;     /* which guest TLB memory operations use */
+	bool shared;          /* some checks are for several instructions (ir_coalesce()) */
 	bool alone;           /* the caller must see every pass through it: it is never linked */
 	uint64_t no_hint;     /* instructions, by `at`, that access other pages each time */
 	/* Values known to be in slots. */

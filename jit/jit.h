@@ -44,6 +44,8 @@ enum jit_reason {
 	JIT_BUDGET, /* the block at pc does not fit the budget */
 	JIT_SINGLE, /* the instruction at pc is the interpreter's */
 	JIT_LEFT,   /* a call has changed the course: pc is set */
+	JIT_APART,  /* as JIT_LOOKUP, but to a block whose accesses do not share checks */
+	JIT_REASONS
 };
 
 /* An entry of the jump cache and of the software TLB. */
@@ -73,7 +75,6 @@ struct jit_guest {
 	uint32_t site;                                            /* uint64_t, out */
 	uint32_t reason;                                          /* uint64_t, out */
 	uint32_t probe_address, probe_info, probe_pc, probe_rest; /* uint64_t, to the helpers */
-	uint32_t probe_block; /* uint64_t, pc of the block if more than 16 bytes are asked for */
 	uint32_t tlb[JIT_CONTEXTS];               /* arrays of entries of 32 bytes */
 	uint32_t tlb_read, tlb_write, tlb_addend; /* in an entry */
 	uint32_t tlb_entries;

@@ -124,8 +124,7 @@ struct arm64_lazy_flags {
 /* What translated code and its helpers tell each other; see jit/jit.h. */
 struct arm64_jit {
 	uint64_t site, reason;
-	uint64_t probe_address, probe_info, probe_pc, probe_rest, probe_block;
-	int64_t interpret; /* instructions that are the interpreter's after a refused probe */
+	uint64_t probe_address, probe_info, probe_pc, probe_rest;
 	uint64_t vectors_live;
 	uint32_t fp_control, fp_status;
 };

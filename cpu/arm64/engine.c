@@ -25,7 +25,6 @@ struct jit_page {
 	uint64_t va, pa;
 	uint32_t mode;
 	uint64_t no_hint[ARM64_PAGE_INSNS / 64]; /* instructions that access many pages */
-	uint64_t apart[ARM64_PAGE_INSNS / 64];   /* blocks whose accesses do not share checks */
 	void *code[ARM64_PAGE_INSNS];
 };
 
@@ -37,21 +36,13 @@ struct kept {
 	struct insn insn[KEPT_CHUNK];
 };
 
-/* How often accesses of a block that share a check were found on two pages. */
-#define CROSSINGS 256
-struct crossing {
-	uint64_t block, since; /* pc; time of the first of `count` */
-	unsigned count;
-};
-
 struct engine {
 	struct kept *kept;
 	struct jit *jit;
 	struct jit_page *bucket[PAGE_BUCKETS];
 	struct arm64 *cpus[MACHINE_MAX_CPUS];
 	unsigned cpu_count;
-	uint64_t drops; /* pages dropped so far */
-	struct crossing crossing[CROSSINGS];
+	uint64_t drops;        /* pages dropped so far */
 	struct ir_block block; /* being translated */
 	struct engine_stats stats;
 };
@@ -62,6 +53,9 @@ static struct jit_page **bucket_of(struct engine *e, uint64_t pa)
 {
 	return &e->bucket[(pa >> BUS_PAGE_BITS) % PAGE_BUCKETS];
 }
+
+/* Of blocks whose accesses do not share checks: where others found that they are on two pages. */
+#define MODE_APART (1u << 5)
 
 /* What a block's code depends on besides its words. */
 static uint32_t mode_of(const struct arm64 *c)
@@ -242,6 +236,15 @@ static void slow(void *guest, const void *data)
 	i->exec(guest, i);
 }
 
+static uintptr_t probe(void *guest)
+{
+	struct arm64 *c = guest;
+	unsigned size = c->jit.probe_info & 0xff;
+	bool write = c->jit.probe_info >> 8 & 1;
+	enum tlb_context context = c->jit.probe_info >> 9 & 3;
+	return mem_probe(c, context, c->jit.probe_address, size, write);
+}
+
 static bool wants_attention(const struct arm64 *c)
 {
 	return (c->s.irq && !(c->s.daif & DAIF_I)) || (c->s.fiq && !(c->s.daif & DAIF_F)) ||
@@ -291,9 +294,9 @@ static uint64_t bits_from(const uint64_t *bits, size_t n)
 static void *translate(
     struct engine *e, struct arm64 *c, struct jit_page *p, const uint32_t *words, size_t n)
 {
-	bool apart = p->apart[n / 64] >> n % 64 & 1;
+	bool apart = p->mode & MODE_APART;
 	arm64_lower_block(&e->block, c, words + n, p->va + n * 4, apart);
-	e->block.no_hint = bits_from(p->no_hint, n);
+	e->block.no_hint = apart ? UINT64_MAX : bits_from(p->no_hint, n);
 	void *code = jit_compile(e->jit, &e->block);
 	if (code)
 		p->code[n] = code;
@@ -302,85 +305,26 @@ static void *translate(
 	return code;
 }
 
-/* Where a running block comes from, or NULL if that takes a search. */
-static struct jit_page *page_of_block(const struct arm64 *c, uint64_t pc, const uint32_t **words)
-{
-	const struct fetch_entry *f = fetch_cached(c, pc);
-	if (!f)
-		return NULL;
-	*words = f->words;
-	return find_page(c->engine, pc & ~PAGE_MASK, f->pa, mode_of(c));
-}
-
-static size_t number_in_page(uint64_t pc)
-{
-	return pc >> 2 & (ARM64_PAGE_INSNS - 1);
-}
-
-/* What is kept about a running block has changed. */
-static void translate_again(struct arm64 *c, struct jit_page *p, const uint32_t *words, uint64_t pc)
-{
-	void *old = p->code[number_in_page(pc)];
-	void *code = old ? translate(c->engine, c, p, words, number_in_page(pc)) : NULL;
-	if (code)
-		jit_replace(c->engine->jit, old, code);
-}
-
-static void set_bit(uint64_t *bits, size_t n)
-{
-	bits[n / 64] |= UINT64_C(1) << n % 64;
-}
-
+/* A running block is translated again; not if it takes a search to find what it came from. */
 static void weak(void *guest, uint64_t pc, unsigned at)
 {
 	struct arm64 *c = guest;
-	const uint32_t *words;
-	struct jit_page *p = page_of_block(c, pc, &words);
-	if (!p)
+	const struct fetch_entry *f = fetch_cached(c, pc);
+	struct jit_page *p = f ? find_page(c->engine, pc & ~PAGE_MASK, f->pa, mode_of(c)) : NULL;
+	size_t n = pc >> 2 & (ARM64_PAGE_INSNS - 1);
+	void *old = p ? p->code[n] : NULL;
+	if (!old)
 		return;
-	set_bit(p->no_hint, number_in_page(pc) + at);
-	translate_again(c, p, words, pc);
-}
-
-/* So many crossings in at most so many instructions each, and checks are no longer shared. */
-#define CROSSINGS_ALLOWED 16
-#define CROSSING_PERIOD   2000
-
-/* Accesses that share a check are on two pages: the rest of the block is the interpreter's. */
-static void crossed(struct arm64 *c)
-{
-	const uint64_t pc = c->jit.probe_block, now = executed(c);
-	struct crossing *k = &c->engine->crossing[pc >> 2 & (CROSSINGS - 1)];
-	const uint32_t *words;
-	c->jit.interpret = (int64_t)c->jit.probe_rest;
-	if (k->block != pc || k->count == CROSSINGS_ALLOWED)
-		*k = (struct crossing){pc, now, 0};
-	if (++k->count < CROSSINGS_ALLOWED || now - k->since > CROSSINGS_ALLOWED * CROSSING_PERIOD)
-		return;
-	struct jit_page *p = page_of_block(c, pc, &words);
-	if (!p)
-		return;
-	set_bit(p->apart, number_in_page(pc));
-	translate_again(c, p, words, pc);
-}
-
-static uintptr_t probe(void *guest)
-{
-	struct arm64 *c = guest;
-	const uint64_t va = c->jit.probe_address;
-	unsigned size = c->jit.probe_info & 0xff;
-	bool write = c->jit.probe_info >> 8 & 1;
-	enum tlb_context context = c->jit.probe_info >> 9 & 3;
-	c->jit.interpret = 1;
-	if (size > 16 && ((va ^ (va + size - 1)) & ~PAGE_MASK))
-		crossed(c);
-	return mem_probe(c, context, va, size, write);
+	p->no_hint[(n + at) / 64] |= UINT64_C(1) << (n + at) % 64;
+	void *code = translate(c->engine, c, p, f->words, n);
+	if (code)
+		jit_replace(c->engine->jit, old, code);
 }
 
 /* --- The loop --- */
 
 /* Code for PC, or NULL when fetching took an exception or the host is out of memory. */
-static void *find_code(struct engine *e, struct arm64 *c)
+static void *find_code(struct engine *e, struct arm64 *c, bool apart)
 {
 	const struct insn *i = arm64_fetch(c);
 	if (!i) {
@@ -389,9 +333,10 @@ static void *find_code(struct engine *e, struct arm64 *c)
 	}
 	const uint64_t pa = c->code->pa;
 	bool fresh = !engine_has_code(e, pa);
-	struct jit_page *p = find_page(e, c->pc_page, pa, mode_of(c));
+	const uint32_t mode = mode_of(c) | (apart ? MODE_APART : 0);
+	struct jit_page *p = find_page(e, c->pc_page, pa, mode);
 	if (!p)
-		p = new_page(e, c->pc_page, pa, mode_of(c));
+		p = new_page(e, c->pc_page, pa, mode);
 	if (!p)
 		return NULL;
 	if (fresh)
@@ -404,7 +349,7 @@ static void *find_code(struct engine *e, struct arm64 *c)
 		engine_forget_code(e);
 		return NULL;
 	}
-	if (c->lockstep)
+	if (c->lockstep || apart)
 		return code;
 	struct jit_jump *j = &c->jump[c->context][c->s.pc >> 2 & (JIT_JUMP_ENTRIES - 1)];
 	*j = (struct jit_jump){c->s.pc, code};
@@ -415,8 +360,9 @@ static void *find_code(struct engine *e, struct arm64 *c)
 static void run_translated(struct engine *e, struct arm64 *c)
 {
 	uint64_t site = 0, drops = e->drops;
+	bool apart = false;
 	while (c->cpu.budget > 0) {
-		void *code = find_code(e, c);
+		void *code = find_code(e, c, apart);
 		if (!code) {
 			if (c->cpu.budget > 0)
 				arm64_interpret_one(c);
@@ -428,7 +374,6 @@ static void run_translated(struct engine *e, struct arm64 *c)
 		flags_in(c);
 		fp_in(c);
 		c->jit.site = 0;
-		c->jit.interpret = 1;
 		if (c->lockstep)
 			lockstep_before(c->lockstep, c);
 		jit_enter(e->jit, c, code);
@@ -437,16 +382,18 @@ static void run_translated(struct engine *e, struct arm64 *c)
 		if (c->lockstep)
 			lockstep_after(c->lockstep, c);
 		switch ((enum jit_reason)c->jit.reason) {
+		case JIT_APART:
 		case JIT_LOOKUP:
+			apart = c->jit.reason == JIT_APART;
 			site = c->jit.site; /* to be linked to what is found next */
 			e->stats.lookups++;
 			break;
 		case JIT_BUDGET: arm64_interpret(c); return;
 		case JIT_SINGLE:
 			e->stats.singles++;
-			arm64_interpret_some(c, c->jit.interpret);
+			arm64_interpret_one(c);
 			return;
-		case JIT_LEFT: return;
+		default: return;
 		}
 	}
 }
@@ -493,7 +440,6 @@ static struct jit_guest describe(void)
 	    .probe_info = OFFSET(jit.probe_info),
 	    .probe_pc = OFFSET(jit.probe_pc),
 	    .probe_rest = OFFSET(jit.probe_rest),
-	    .probe_block = OFFSET(jit.probe_block),
 	    .tlb_read = offsetof(struct tlb_entry, read),
 	    .tlb_write = offsetof(struct tlb_entry, write),
 	    .tlb_addend = offsetof(struct tlb_entry, addend),

@@ -211,18 +211,11 @@ void arm64_interpret(struct arm64 *c)
 		c->s.pc = arm64_pc_of(c, i);
 }
 
-void arm64_interpret_some(struct arm64 *c, int64_t count)
-{
-	if (c->cpu.budget > count) {
-		c->cpu.held += c->cpu.budget - count;
-		c->cpu.budget = count;
-	}
-	arm64_interpret(c);
-}
-
 void arm64_interpret_one(struct arm64 *c)
 {
-	arm64_interpret_some(c, 1);
+	c->cpu.held += c->cpu.budget - 1;
+	c->cpu.budget = 1;
+	arm64_interpret(c);
 }
 
 static bool interrupt_masked(const struct arm64_state *s, unsigned mask)

@@ -21,8 +21,6 @@ const struct insn *arm64_fetch(struct arm64 *c);
 const struct fetch_entry *fetch_cached(const struct arm64 *c, uint64_t pc);
 /* Interpret until the budget is used up, the CPU's attention is wanted, or it waits. */
 void arm64_interpret(struct arm64 *c);
-/* Interpret so many instructions at most. */
-void arm64_interpret_some(struct arm64 *c, int64_t count);
 /* Interpret one instruction (of a budget of at least one). */
 void arm64_interpret_one(struct arm64 *c);
 
