@@ -118,12 +118,11 @@ void emit_jump_to(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	unsigned a = ra_use(x, i->a);
 	if (a != RAX)
 		mov_rr(s, true, RAX, a);
-	lea(s, false, RCX, (struct mem){RAX, RAX, 0}); /* pc * 2 */
-	alu_rr(s, ALU_ADD, false, RCX, RCX);           /* pc * 4 */
-	alu_imm(s, ALU_AND, false, RCX, (JIT_JUMP_ENTRIES - 1) << 4);
-	alu_rm(s, ALU_CMP, true, RAX, at_index(RBP, RCX, table));
+	mov_rr(s, false, RCX, RAX);
+	alu_imm(s, ALU_AND, false, RCX, (JIT_JUMP_ENTRIES - 1) << 2);
+	alu_rm(s, ALU_CMP, true, RAX, at_shifted(RBP, RCX, 2, table));
 	patch_to(jump_if(s, CC_NE), x->cold.p);
-	jump_mem(s, at_index(RBP, RCX, table + 8));
+	jump_mem(s, at_shifted(RBP, RCX, 2, table + 8));
 	mov_imm(&x->cold, RCX, 0);
 	patch_to(jump(&x->cold), x->j->leave_for[JIT_LOOKUP]);
 	ra_done(x, i->a);
