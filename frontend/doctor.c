@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "frontend/commands.h"
+#include "jit/cache.h"
 
 struct finding {
 	bool good;
@@ -62,7 +63,9 @@ static struct finding check_features(void)
 	bool good = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") &&
 		    __builtin_cpu_supports("fma");
 
-	return found(good, "the interpreter runs on any x86-64 CPU; a translator will want these",
+	return found(good,
+	    "the translator needs bmi2 and is faster with the others; --engine interp and eval run "
+	    "on any CPU",
 	    "avx2 %s, bmi2 %s, fma %s, avx512f %s", __builtin_cpu_supports("avx2") ? "yes" : "no",
 	    __builtin_cpu_supports("bmi2") ? "yes" : "no",
 	    __builtin_cpu_supports("fma") ? "yes" : "no",
@@ -116,6 +119,19 @@ static struct finding check_memfd(void)
 		close(fd);
 	return found(good, "needs Linux 3.17 and no filter against memfd_create", "%s",
 	    good ? "works" : strerror(error));
+}
+
+static struct finding check_executable(void)
+{
+	struct code_memory m;
+	bool good = code_memory_map(&m, 1 << 16, false);
+	int error = errno;
+
+	if (good)
+		code_memory_unmap(&m);
+	return found(good,
+	    "the translator needs it: allow shared PROT_EXEC mappings (seccomp, SELinux execmem)",
+	    "%s", good ? "works" : strerror(error));
 }
 
 static struct finding check_terminal(void)
@@ -176,6 +192,7 @@ static const struct check {
     {"address space", check_address_space},
     {"huge pages", check_huge_pages},
     {"memfd", check_memfd},
+    {"executable memory", check_executable},
     {"open files", check_files},
     {"terminal", check_terminal},
     {"cache directory", check_cache},
@@ -190,9 +207,9 @@ enum status command_doctor(const struct options *o)
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
 		struct finding f = checks[i].run();
 
-		printf("%-5s %-16s %s\n", f.good ? "ok" : "warn", checks[i].name, f.text);
+		printf("%-5s %-18s %s\n", f.good ? "ok" : "warn", checks[i].name, f.text);
 		if (!f.good)
-			printf("%-5s %-16s -> %s\n", "", "", f.remedy);
+			printf("%-5s %-18s -> %s\n", "", "", f.remedy);
 	}
 	return STATUS_OK;
 }

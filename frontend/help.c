@@ -50,8 +50,8 @@ static void print_row(FILE *out, const char *left, const char *right)
  * without saying. */
 static void describe_option(const struct option *p, char *text, size_t size)
 {
-	int n = snprintf(text, size, "--%s%s%s", p->name, p->argument ? " " : "",
-	    p->argument ? p->argument : "");
+	int n = snprintf(text, size, "--%s%s%s", p->name,
+	    p->argument && p->argument[0] != '[' ? " " : "", p->argument ? p->argument : "");
 
 	for (const char *alias = p->aliases; alias && *alias && (size_t)n < size;) {
 		size_t length = strcspn(alias, " ");

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cpu/engine.h"
 #include "frontend/commands.h"
 
 const struct command commands[COMMAND_COUNT] = {
@@ -207,6 +208,10 @@ static enum status parse_option(struct parser *s, const char *word)
 	}
 	if (equals)
 		return store_value(s, p, spelling, equals + 1);
+	if (p->argument[0] == '[') {
+		*(uint64_t *)((char *)s->o + p->member) = p->low;
+		return STATUS_OK;
+	}
 	if (s->next == s->argc) {
 		snprintf(
 		    s->why, s->size, "%s needs a value: %s %s", spelling, spelling, p->argument);
@@ -276,7 +281,7 @@ static void set_defaults(struct options *o)
 	    .memory = UINT64_C(512) << 20,
 	    .smp = 1,
 	    .gic_version = 3,
-	    .engine = "interp",
+	    .engine = "jit",
 	};
 }
 

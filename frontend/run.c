@@ -8,12 +8,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cpu/arm64/engine.h"
 #include "frontend/block.h"
 #include "frontend/commands.h"
+#include "frontend/crash.h"
 #include "frontend/media.h"
 #include "frontend/session.h"
 #include "frontend/saved_state.h"
+#include "frontend/translation.h"
 #include "machine/boards/boards.h"
 #include "machine/snapshot.h"
 
@@ -28,6 +29,7 @@ struct run {
 	struct media kernel, initrd, dtb, firmware;
 	struct session session;
 	uint64_t began; /* host clock at the start of the process's work */
+	struct translation translation;
 	char why[1024];
 };
 
@@ -130,9 +132,9 @@ static enum status run_check(struct run *r)
 	r->config.memory = o->memory;
 	r->config.smp = (unsigned)o->smp;
 	r->config.seed = o->seed;
-	r->config.lockstep = o->jit_lockstep;
-	r->config.engine =
-	    o->jit_lockstep || !strcmp(o->engine, "jit") ? VIRT_ENGINE_JIT : VIRT_ENGINE_INTERP;
+	status = translation_open(&r->translation, o, &r->config.engine);
+	if (status)
+		return status;
 	r->config.append = o->append;
 	return run_rtc(r);
 }
@@ -204,6 +206,9 @@ static enum status run_build(struct run *r)
 	if (!m)
 		return complain(STATUS_USAGE, "%s", r->why);
 	r->session.machine = m;
+	if (virt_engine_refused(m) && !o->quiet)
+		fprintf(stderr, "myna: warning: the interpreter runs instead of --engine %s: %s\n",
+		    o->engine, virt_engine_refused(m));
 	if (o->verbose)
 		m->log.sink = say_guest;
 	if (!o->load_state)
@@ -254,7 +259,10 @@ static enum status run_prepare(struct run *r)
 	s->wall_limit = o->wall_timeout;
 	if (!terminal_catch_signals())
 		return complain(STATUS_TRY_AGAIN, "cannot catch signals: %s", strerror(errno));
-	return run_open_ports(r);
+	status = run_open_ports(r);
+	if (!status && r->config.engine.kind == ENGINE_JIT && !crash_catch(s->machine))
+		return complain(STATUS_TRY_AGAIN, "cannot catch crashes: %s", strerror(errno));
+	return status;
 }
 
 /* What the end of the run means for the caller; says so where it is not what was hoped for. */
@@ -310,21 +318,6 @@ static const char *end_name(const struct session *s)
 	return "none";
 }
 
-static void print_engine_stats(const struct machine *m)
-{
-	struct engine_stats s;
-
-	if (!virt_engine_stats(m, &s))
-		return;
-	printf("translated_blocks: %" PRIu64 "\n", s.blocks);
-	printf("translated_instructions: %" PRIu64 "\n", s.instructions);
-	printf("code_bytes_per_instruction: %.1f\n",
-	    s.instructions ? (double)s.code_bytes / (double)s.instructions : 0.0);
-	printf("interpreter_calls: %" PRIu64 "\n", s.calls);
-	printf("interpreted_singly: %" PRIu64 "\n", s.singles);
-	printf("lookups: %" PRIu64 "\n", s.lookups);
-}
-
 static void print_stats(const struct run *r)
 {
 	const struct session *s = &r->session;
@@ -343,7 +336,7 @@ static void print_stats(const struct run *r)
 	printf("total_instructions: %" PRIu64 "\n", machine_instructions(m));
 	printf("resets: %u\n", s->resets);
 	printf("guest_remarks: %" PRIu64 "\n", m->log.count);
-	print_engine_stats(m);
+	translation_print_stats(m, instructions);
 }
 
 /* The guest's output ends, ours begins: on a line of its own. */
@@ -393,6 +386,7 @@ static void run_free(struct run *r)
 	terminal_restore();
 	for (unsigned i = 0; i < SESSION_PORTS; i++)
 		serial_host_close(&r->session.hosts[i]);
+	crash_forget();
 	if (r->session.machine)
 		machine_free(r->session.machine);
 	for (unsigned i = 0; i < r->config.drive_count; i++)
@@ -416,7 +410,7 @@ enum status command_run(const struct options *o)
 	    run_prepare,
 	};
 	struct run *r = calloc(1, sizeof(*r));
-	enum status status = STATUS_OK;
+	enum status status = STATUS_OK, shown;
 
 	if (!r)
 		return complain(STATUS_TRY_AGAIN, "out of memory");
@@ -430,6 +424,9 @@ enum status command_run(const struct options *o)
 		session_run(&r->session);
 		status = run_report(r);
 	}
+	shown = translation_close(&r->translation);
+	if (!status)
+		status = shown;
 	run_free(r);
 	free(r);
 	return status;

@@ -2,20 +2,53 @@
 #include "jit/eval.h"
 
 #include <ffi.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "jit/flags.h"
 #include "jit/vector.h"
 
+/* The signatures of what a block calls. */
+enum { CALL_PROBE, CALL_CALL, CALL_HELPER, CALLS };
+
 struct eval {
-	const struct ir_block *b;
+	struct jit_guest guest_is; /* what g points to */
 	const struct jit_guest *g;
+	const struct ir_block *b;
 	uint8_t *guest;
 	uint64_t value[IR_MAX_OPS];
 	uint64_t high[IR_MAX_OPS]; /* of vectors */
 	uint32_t nzcv[IR_MAX_OPS]; /* of operations that carry flags */
 	bool left, failed;
+	ffi_cif cif[CALLS];
+	ffi_type *arguments[2];
 };
+
+static bool prepare_call(struct eval *e, unsigned which, ffi_type *result, unsigned args)
+{
+	return ffi_prep_cif(&e->cif[which], FFI_DEFAULT_ABI, args, result, e->arguments) == FFI_OK;
+}
+
+struct eval *eval_new(const struct jit_guest *g)
+{
+	struct eval *e = calloc(1, sizeof *e);
+	if (!e)
+		return NULL;
+	e->guest_is = *g;
+	e->g = &e->guest_is;
+	e->arguments[0] = e->arguments[1] = &ffi_type_pointer;
+	if (prepare_call(e, CALL_PROBE, &ffi_type_pointer, 1) &&
+	    prepare_call(e, CALL_CALL, &ffi_type_uint8, 1) &&
+	    prepare_call(e, CALL_HELPER, &ffi_type_void, 2))
+		return e;
+	free(e);
+	return NULL;
+}
+
+void eval_free(struct eval *e)
+{
+	free(e);
+}
 
 /* --- The guest struct --- */
 
@@ -45,17 +78,11 @@ static void leave(struct eval *e, enum jit_reason reason, uint64_t pc)
 
 /* Call a function with the guest and, if it takes two arguments, `data`.  An integral result
  * arrives in full width. */
-static ffi_arg call_helper(
-    struct eval *e, void (*function)(void), ffi_type *result, unsigned args, void *data)
+static ffi_arg call_helper(struct eval *e, unsigned which, void (*function)(void), void *data)
 {
-	ffi_type *types[2] = {&ffi_type_pointer, &ffi_type_pointer};
 	void *guest = e->guest, *values[2] = {&guest, &data};
-	ffi_cif cif;
 	ffi_arg r = 0;
-	if (ffi_prep_cif(&cif, FFI_DEFAULT_ABI, args, result, types) == FFI_OK)
-		ffi_call(&cif, function, &r, values);
-	else
-		e->failed = e->left = true;
+	ffi_call(&e->cif[which], function, &r, values);
 	return r;
 }
 
@@ -236,9 +263,9 @@ static uint8_t *translate(struct eval *e, const struct ir_insn *i, uint64_t addr
 	set_field(e, g->probe_info, size | (uint64_t)write << 8 | (uint64_t)e->b->context << 9);
 	set_field(e, g->probe_pc, e->b->pc + 4u * i->at);
 	set_field(e, g->probe_rest, e->b->guest_count - i->at);
-	uint64_t addend = call_helper(e, FFI_FN(g->probe), &ffi_type_pointer, 1, NULL);
+	uint64_t addend = call_helper(e, CALL_PROBE, FFI_FN(g->probe), NULL);
 	set_field(e, g->probe_address, addend);
-	if (addend && !e->failed)
+	if (addend)
 		return (uint8_t *)(uintptr_t)(address + addend);
 	refund(e, i->at);
 	leave(e, JIT_SINGLE, field(e, g->probe_pc));
@@ -364,7 +391,7 @@ static void sticky(struct eval *e, const struct ir_insn *i)
 /* The guest's own function does it, from slots to slots. */
 static void slow(struct eval *e, ir_ref n, const struct ir_insn *i)
 {
-	call_helper(e, FFI_FN(e->g->slow), &ffi_type_void, 2, (void *)(uintptr_t)i->imm);
+	call_helper(e, CALL_HELPER, FFI_FN(e->g->slow), (void *)(uintptr_t)i->imm);
 	if (i->op == IR_FCMP) {
 		e->nzcv[n] = (uint32_t)field(e, e->g->slow_flags) & 15;
 		e->value[n] = e->nzcv[n];
@@ -430,7 +457,7 @@ static void call(struct eval *e, const struct ir_insn *i)
 {
 	set_field(e, e->g->probe_pc, i->imm);
 	set_field(e, e->g->probe_rest, e->b->guest_count - i->at);
-	if (!(uint8_t)call_helper(e, FFI_FN(e->g->call), &ffi_type_uint8, 1, NULL))
+	if (!(uint8_t)call_helper(e, CALL_CALL, FFI_FN(e->g->call), NULL))
 		return;
 	set_field(e, e->g->reason, JIT_LEFT);
 	e->left = true;
@@ -466,27 +493,30 @@ static void eval_control(struct eval *e, const struct ir_insn *i, uint64_t a)
 		break;
 	case IR_CALL: call(e, i); break;
 	case IR_HELPER:
-		call_helper(e, FFI_FN((uintptr_t)a), &ffi_type_void, 2, (void *)(uintptr_t)i->imm);
+		set_field(e, e->g->helpers, field(e, e->g->helpers) + 1);
+		call_helper(e, CALL_HELPER, FFI_FN((uintptr_t)a), (void *)(uintptr_t)i->imm);
 		break;
 	default: e->failed = e->left = true;
 	}
 }
 
-bool ir_eval(const struct ir_block *b, const struct jit_guest *g, void *guest)
+bool eval_run(struct eval *e, const struct ir_block *b, void *guest)
 {
-	struct eval e = {.b = b, .g = g, .guest = guest};
-	uint64_t left = field(&e, g->budget) - b->guest_count;
+	e->b = b;
+	e->guest = guest;
+	e->left = e->failed = false;
+	uint64_t left = field(e, e->g->budget) - b->guest_count;
 	if (left >> 63) {
-		leave(&e, JIT_BUDGET, b->pc);
+		leave(e, JIT_BUDGET, b->pc);
 		return true;
 	}
-	set_field(&e, g->budget, left);
-	for (ir_ref n = 1; n < b->count && !e.left; n++) {
+	set_field(e, e->g->budget, left);
+	for (ir_ref n = 1; n < b->count && !e->left; n++) {
 		const struct ir_insn *i = &b->insn[n];
-		uint64_t x = e.value[i->a], y = e.value[i->b];
-		if (!eval_integer(i, x, y, &e.value[n]) && !eval_flags(&e, n, i, x, y) &&
-		    !eval_memory(&e, n, i, x, y) && !eval_vector(&e, n, i))
-			eval_control(&e, i, x);
+		uint64_t x = e->value[i->a], y = e->value[i->b];
+		if (!eval_integer(i, x, y, &e->value[n]) && !eval_flags(e, n, i, x, y) &&
+		    !eval_memory(e, n, i, x, y) && !eval_vector(e, n, i))
+			eval_control(e, i, x);
 	}
-	return e.left && !e.failed;
+	return e->left && !e->failed;
 }

@@ -54,6 +54,11 @@ ir_ref ir_append(struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a,
 	return (ir_ref)b->count++;
 }
 
+size_t ir_block_size(const struct ir_block *b)
+{
+	return offsetof(struct ir_block, insn) + b->count * sizeof b->insn[0];
+}
+
 bool ir_is_const(const struct ir_block *b, ir_ref v, uint64_t *value)
 {
 	*value = b->insn[v].imm;

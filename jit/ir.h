@@ -8,6 +8,7 @@
 #define MYNA_JIT_IR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum ir_op {
@@ -73,7 +74,6 @@ struct ir_insn {
 #define IR_MAX_SLOTS 128
 
 struct ir_block {
-	struct ir_insn insn[IR_MAX_OPS];
 	unsigned count;       /* operations, number 0 included */
 	uint8_t at;           /* guest instruction being lowered */
 	unsigned guest_count; /* guest instructions in the block */
@@ -82,6 +82,8 @@ struct ir_block {
 	bool shared;          /* some checks are for several instructions (ir_coalesce()) */
 	bool alone;           /* the caller must see every pass through it: it is never linked */
 	uint64_t no_hint;     /* instructions, by `at`, that access other pages each time */
+	struct ir_insn insn[IR_MAX_OPS];
+	/* From here on only while the block is built. */
 	/* Values known to be in slots. */
 	struct {
 		uint32_t offset;
@@ -125,6 +127,9 @@ void ir_helper(
     struct ir_block *b, uint64_t function, const void *data, uint32_t first, uint32_t last);
 /* It may use and change any slot, but no flags. */
 void ir_helper_any(struct ir_block *b, uint64_t function, const void *data);
+
+/* The bytes of a finished block that matter: a copy of as many can be evaluated and printed. */
+size_t ir_block_size(const struct ir_block *b);
 
 /* Append any operation as it is; for vector operations and tests. */
 ir_ref ir_append(struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a, ir_ref c, ir_ref d,

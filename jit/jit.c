@@ -1,8 +1,12 @@
-/* A translator's life: code memory, thunks, linking. */
+/* A translator's life: its host (x86-64 code, or the evaluator), code memory, linking. */
 #include "jit/jit.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "jit/eval_host.h"
 #include "jit/x64_ra.h"
 #include "jit/x64_thunks.h"
 
@@ -49,17 +53,24 @@ bool jit_host_supported(void)
 	       __builtin_cpu_supports("pclmul");
 }
 
-struct jit *jit_new(const struct jit_guest *guest, size_t bytes)
+static bool x64_open(struct jit *j, const struct jit_options *o, char *why, size_t size)
 {
-	struct jit *j = calloc(1, sizeof *j);
-	if (!j)
-		return NULL;
-	j->guest = *guest;
+	const size_t bytes = o->bytes;
+	if (!jit_host_supported()) {
+		snprintf(why, size, "the host's CPU lacks AVX2, FMA, BMI2, AES or PCLMUL");
+		return false;
+	}
 	j->sites = calloc(JIT_MAX_SITES, sizeof *j->sites);
-	j->hint_time = calloc(JIT_CONTEXTS * guest->hints + 1u, sizeof *j->hint_time);
-	if (!j->sites || !j->hint_time || !code_memory_map(&j->memory, bytes)) {
-		jit_free(j);
-		return NULL;
+	j->hint_time = calloc(JIT_CONTEXTS * j->guest.hints + 1u, sizeof *j->hint_time);
+	if (!j->sites || !j->hint_time)
+		return false;
+	if (!code_memory_map(&j->memory, bytes, o->anonymous)) {
+		snprintf(why, size,
+		    "the host refuses %zu MiB of executable memory (%s); allow mappings of a memfd "
+		    "with "
+		    "PROT_EXEC (seccomp, SELinux execmem; ulimit -v, -f)",
+		    bytes >> 20, strerror(errno));
+		return false;
 	}
 	for (unsigned c = 0; c < 16; c++)
 		j->cond_set[c] = condition_set(c);
@@ -70,6 +81,24 @@ struct jit *jit_new(const struct jit_guest *guest, size_t bytes)
 	j->cold_start = j->memory.write + bytes / COLD_SHARE;
 	j->hot_end = j->cold_start;
 	j->cold_end = j->memory.write + bytes;
+	return true;
+}
+
+struct jit *jit_new(
+    const struct jit_guest *guest, const struct jit_options *o, char *why, size_t size)
+{
+	struct jit *j = calloc(1, sizeof *j);
+	snprintf(why, size, "the host is out of memory");
+	if (!j)
+		return NULL;
+	j->guest = *guest;
+	j->random = o->random;
+	if (o->evaluate)
+		j->eval = eval_host_new(guest, o->bytes);
+	if (o->evaluate ? !j->eval : !x64_open(j, o, why, size)) {
+		jit_free(j);
+		return NULL;
+	}
 	jit_flush(j);
 	return j;
 }
@@ -78,16 +107,51 @@ void jit_free(struct jit *j)
 {
 	if (!j)
 		return;
+	eval_host_free(j->eval);
 	code_memory_unmap(&j->memory);
 	free(j->sites);
 	free(j->hint_time);
 	free(j);
 }
 
+void *jit_compile(struct jit *j, const struct ir_block *b)
+{
+	return j->eval ? eval_host_keep(j->eval, b) : x64_compile(j, b);
+}
+
+static struct jit_range range_of(const struct jit *j, const uint8_t *start, const uint8_t *end)
+{
+	size_t offset = (size_t)(start - j->memory.write);
+	return (struct jit_range){j->memory.run + offset, offset, (size_t)(end - start)};
+}
+
+void jit_last_code(const struct jit *j, struct jit_range range[2])
+{
+	range[0] = range[1] = (struct jit_range){0};
+	if (j->eval)
+		return;
+	range[0] = range_of(j, j->last_hot, j->hot);
+	range[1] = range_of(j, j->last_cold, j->cold);
+}
+
+bool jit_holds(const struct jit *j, const void *at)
+{
+	const uint8_t *p = at;
+	return p >= j->memory.run && p < j->memory.run + j->memory.size;
+}
+
+void jit_recover(const struct jit *j, void *guest, const uint64_t host[16])
+{
+	for (unsigned k = 0; k < JIT_PINNED; k++)
+		memcpy((uint8_t *)guest + j->guest.pinned[k], &host[x64_pinned[k]], 8);
+}
+
 void jit_flush(struct jit *j)
 {
-	j->hot = j->start;
-	j->cold = j->cold_start;
+	if (j->eval)
+		eval_host_flush(j->eval);
+	j->hot = j->last_hot = j->start;
+	j->cold = j->last_cold = j->cold_start;
 	j->site_count = 1; /* 0 means none */
 }
 
@@ -106,10 +170,15 @@ void jit_replace(struct jit *j, void *old, void *code)
 
 void jit_enter(struct jit *j, void *guest, void *code)
 {
-	j->enter(guest, code);
+	if (j->eval)
+		eval_host_enter(j->eval, guest, code);
+	else
+		j->enter(guest, code);
 }
 
 size_t jit_code_used(const struct jit *j)
 {
+	if (j->eval)
+		return eval_host_used(j->eval);
 	return (size_t)(j->hot - j->start) + (size_t)(j->cold - j->cold_start);
 }

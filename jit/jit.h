@@ -75,6 +75,7 @@ struct jit_guest {
 	uint32_t site;                                            /* uint64_t, out */
 	uint32_t reason;                                          /* uint64_t, out */
 	uint32_t probe_address, probe_info, probe_pc, probe_rest; /* uint64_t, to the helpers */
+	uint32_t helpers;                                         /* uint64_t, counts HELPERs */
 	uint32_t tlb[JIT_CONTEXTS];               /* arrays of entries of 32 bytes */
 	uint32_t tlb_read, tlb_write, tlb_addend; /* in an entry */
 	uint32_t tlb_entries;
@@ -114,12 +115,38 @@ struct jit;
 /* Has this host what translated code needs: AVX2, FMA, BMI1, BMI2, LZCNT, AES, PCLMUL? */
 bool jit_host_supported(void);
 
-/* Room for `bytes` of code.  NULL when the host refuses memory. */
-struct jit *jit_new(const struct jit_guest *guest, size_t bytes);
+struct jit_options {
+	size_t bytes;   /* room for code, or for blocks to be evaluated */
+	bool evaluate;  /* no host code: blocks are run by eval.h, which any host can do */
+	bool anonymous; /* code memory without a file, see cache.h */
+	/* Not 0: the seed of random register allocation, for tests.  Equal seeds and blocks give
+	 * equal code. */
+	uint64_t random;
+};
+
+/* NULL, with what is missing and the remedy in `why`, when the host lacks instructions or refuses
+ * memory. */
+struct jit *jit_new(
+    const struct jit_guest *guest, const struct jit_options *o, char *why, size_t size);
 void jit_free(struct jit *j);
 
 /* Code for a finished block, or NULL when the memory is full: then jit_flush(). */
 void *jit_compile(struct jit *j, const struct ir_block *b);
+
+/* Where the code of the block compiled last is: the straight path and what is out of line.  Size 0
+ * if it has none. */
+struct jit_range {
+	const uint8_t *at; /* where it runs; it can be read there */
+	size_t offset;     /* in the code memory */
+	size_t size;
+};
+void jit_last_code(const struct jit *j, struct jit_range range[2]);
+
+/* Is the host address `at` in the code memory, that is, in a block or a thunk? */
+bool jit_holds(const struct jit *j, const void *at);
+/* Translated code has been interrupted with these values in the host's general registers, numbered
+ * as in its instructions: bring the pinned slots into the guest struct. */
+void jit_recover(const struct jit *j, void *guest, const uint64_t host[16]);
 
 /* Forget all code.  No code of it may be running. */
 void jit_flush(struct jit *j);

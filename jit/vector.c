@@ -60,6 +60,23 @@ static uint64_t pairs(uint64_t a, uint64_t b)
 			  as_signed(a >> 16, 16) * as_signed(b >> 16, 16));
 }
 
+static uint64_t byte_pairs(uint64_t a, uint64_t b)
+{
+	return saturate_signed((__int128)((int64_t)(a & 0xff) * as_signed(b, 8) +
+					  (int64_t)(a >> 8) * as_signed(b >> 8, 8)),
+	    16);
+}
+
+static uint64_t byte_differences(uint64_t a, uint64_t b)
+{
+	uint64_t sum = 0;
+	for (unsigned k = 0; k < 64; k += 8) {
+		uint64_t x = a >> k & 0xff, y = b >> k & 0xff;
+		sum += x > y ? x - y : y - x;
+	}
+	return sum;
+}
+
 /* One lane of the operations that work lane by lane. */
 static uint64_t one_lane(
     enum ir_op op, unsigned bits, uint64_t imm, uint64_t a, uint64_t b, uint64_t c)
@@ -95,6 +112,10 @@ static uint64_t one_lane(
 	case IR_VMULS: return (uint64_t)((int64_t)(int32_t)a * (int32_t)b);
 	case IR_VMULU: return (uint64_t)(uint32_t)a * (uint32_t)b;
 	case IR_VPAIRS: return pairs(a, b);
+	case IR_VPAIRSB: return byte_pairs(a, b);
+	case IR_VMULHS: return (uint64_t)(x * y >> 16);
+	case IR_VMULRS: return (uint64_t)((x * y * 2 + 0x8000) >> 16);
+	case IR_VSAD: return byte_differences(a, b);
 	case IR_VCNT: return (uint64_t)__builtin_popcountll(a);
 	case IR_VCLZ: return leading_zeros(a, bits);
 	default: return 0;
@@ -117,6 +138,14 @@ static void multiply_carryless(uint64_t a, uint64_t b, uint64_t r[2])
 			continue;
 		r[0] ^= a << k;
 		r[1] ^= k ? a >> (64 - k) : 0;
+	}
+}
+
+static void permute(const uint64_t a[2], const uint64_t b[2], uint64_t r[2])
+{
+	for (unsigned k = 0; k < 16; k++) {
+		uint64_t from = lane(b, 8, k);
+		set_lane(r, 8, k, from < 128 ? lane(a, 8, from & 15) : 0);
 	}
 }
 
@@ -210,7 +239,8 @@ void vector_lanes(uint64_t what, uint64_t v[3][2])
 	switch (op) {
 	case IR_VSXT:
 	case IR_VUXT: widen(op, bits, v[0], r); break;
-	case IR_CLMUL: multiply_carryless(v[0][0], v[1][0], r); break;
+	case IR_VPERM: permute(v[0], v[1], r); break;
+	case IR_CLMUL: multiply_carryless(v[0][info & 1], v[1][info & 1], r); break;
 	case IR_AESE:
 	case IR_AESD:
 	case IR_AESMC:

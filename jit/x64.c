@@ -98,6 +98,11 @@ static x64_emit_fn *const emitters[IR_OP_COUNT] = {
     [IR_VMULS] = emit_vector_binary,
     [IR_VMULU] = emit_vector_binary,
     [IR_VPAIRS] = emit_vector_binary,
+    [IR_VPAIRSB] = emit_vector_binary,
+    [IR_VMULHS] = emit_vector_binary,
+    [IR_VMULRS] = emit_vector_binary,
+    [IR_VSAD] = emit_vector_binary,
+    [IR_VPERM] = emit_vector_binary,
     [IR_VCNT] = emit_vector_count,
     [IR_VCLZ] = emit_vector_unary,
     [IR_STICKY] = emit_sticky,
@@ -129,27 +134,41 @@ static x64_emit_fn *const emitters[IR_OP_COUNT] = {
     [IR_SET_FLAGS] = emit_set_flags,
 };
 
-void *jit_compile(struct jit *j, const struct ir_block *b)
+/* Into the free memory of `j`; false if more values live at once than the frame has slots. */
+static bool emit_block(struct x64 *x, struct jit *j, const struct ir_block *b, uint64_t random)
+{
+	ra_begin(x, j, b, random);
+	x->start = x->a.p = j->hot;
+	x->cold.p = j->cold;
+	emit_entry(x);
+	for (ir_ref n = 1; n < b->count; n++) {
+		if (b->insn[n].op != IR_CONST) {
+			emitters[b->insn[n].op](x, n, &b->insn[n]);
+			ra_next(x);
+			ra_shake(x);
+		}
+	}
+	return !x->overflow;
+}
+
+void *x64_compile(struct jit *j, const struct ir_block *b)
 {
 	struct x64 x;
-	ra_begin(&x, j, b);
-	size_t bound = (size_t)(b->count + 2) * NEEDED_PER_OP;
+	const unsigned sites = j->site_count;
+	size_t bound = (size_t)(b->count + 2) * NEEDED_PER_OP * (j->random ? 2 : 1);
 	if (j->hot + bound > j->hot_end || j->cold + bound > j->cold_end ||
 	    j->site_count + b->count > JIT_MAX_SITES)
 		return NULL;
-	x.start = x.a.p = j->hot;
-	x.cold.p = j->cold;
-	emit_entry(&x);
-	for (ir_ref n = 1; n < b->count; n++) {
-		if (b->insn[n].op != IR_CONST) {
-			emitters[b->insn[n].op](&x, n, &b->insn[n]);
-			ra_next(&x);
-		}
+	bool done = emit_block(&x, j, b, j->random);
+	if (!done && j->random) { /* spilled more than was needed */
+		j->site_count = sites;
+		done = emit_block(&x, j, b, 0);
 	}
-	if (x.overflow)
-		return NULL; /* more live values than the frame has slots: nothing is kept of it */
-	uint8_t *code = j->hot;
+	if (!done)
+		return NULL;
+	j->last_hot = j->hot;
+	j->last_cold = j->cold;
 	j->hot = x.a.p;
 	j->cold = x.cold.p;
-	return j->memory.run + (code - j->memory.write);
+	return j->memory.run + (j->last_hot - j->memory.write);
 }

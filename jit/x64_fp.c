@@ -51,16 +51,26 @@ struct result {
 	unsigned backup; /* of what dst held, if that is the slot and an operand */
 };
 
-/* A pinned register is the result's if nothing but a dying operand is lost. */
+/* Does the instruction read what the slot pinned to vector register `reg` holds? */
+static bool reads(const struct x64 *x, ir_ref n, unsigned reg)
+{
+	const ir_ref held = x->bank[X64_VECTOR].pinned[reg];
+	const struct ir_insn *k = &x->b->insn[n];
+	for (unsigned at = k->at; k > x->b->insn && k->at == at && held; k--)
+		if ((ir_ops[k->op].args > 0 && k->a == held) ||
+		    (ir_ops[k->op].args > 1 && k->b == held) ||
+		    (ir_ops[k->op].args > 2 && k->c == held))
+			return true;
+	return false;
+}
+
+/* A pinned register is the result's if nothing is lost but an operand, which is kept for slow(). */
 static struct result place(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
 	struct result r = {.slot = ir_slow_slot(x->b, n), .backup = X64_NO_REG};
 	unsigned hint = x->loc[n].hint;
-	const ir_ref arg[3] = {i->a, i->b, i->c};
-	bool vector = i->type == IR_V128, operand = false;
-	for (unsigned k = 0; k < ir_ops[i->op].args; k++)
-		operand |=
-		    vector && hint != X64_NO_REG && x->bank[X64_VECTOR].pinned[hint] == arg[k];
+	bool vector = i->type == IR_V128;
+	bool operand = vector && hint != X64_NO_REG && reads(x, n, hint);
 	ra_vacate(x, r.slot, i);
 	if (hint == X64_NO_REG ||
 	    (!operand && x->bank[vector ? X64_VECTOR : X64_GENERAL].in_reg[hint] != IR_NONE)) {
@@ -176,6 +186,8 @@ static void finish(struct x64 *x, ir_ref n, const struct ir_insn *i, unsigned ds
 			x64_zero_above(x, dst, scalar_bits(i));
 		x64_clean(x, n, scalar_bits(i));
 	} else if (i->info & IR_F_HALF) {
+		if (i->op == IR_FSUB || (i->op == IR_FMADD && i->info & IR_F_NEGATE))
+			x64_zero_above(x, dst, 64); /* rounding down, 0 - 0 is -0 */
 		x64_clean(x, n, 64);
 	}
 }

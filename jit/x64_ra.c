@@ -18,6 +18,26 @@ static int32_t vector_spill_offset(unsigned slot)
 	return SPILL_SLOTS * 8 + (int32_t)slot * 16;
 }
 
+/* True once in `n` times with random allocation, else never. */
+static bool ra_chance(struct x64 *x, unsigned n)
+{
+	if (!x->random)
+		return false;
+	x->random ^= x->random << 13; /* xorshift64: never 0 */
+	x->random ^= x->random >> 7;
+	x->random ^= x->random << 17;
+	return (x->random >> 32) % n == 0;
+}
+
+/* The sequence depends on the seed and the block alone. */
+static void ra_chance_begin(struct x64 *x, uint64_t seed)
+{
+	uint64_t block = x->b->pc ^ (uint64_t)x->b->count << 48;
+	x->random = seed ? (seed ^ block) * UINT64_C(0x9e3779b97f4a7c15) | 1 : 0;
+	for (unsigned k = 0; k < 4; k++) /* spread what few bits of the seed may be set */
+		ra_chance(x, 2);
+}
+
 static const uint32_t scratch_mask[X64_BANKS] = {SCRATCH_MASK, VECTOR_SCRATCH_MASK};
 
 static bool is_scratch(unsigned bank, unsigned reg)
@@ -242,7 +262,7 @@ static void find_flag_uses(struct x64 *x)
 	}
 }
 
-void ra_begin(struct x64 *x, struct jit *j, const struct ir_block *b)
+void ra_begin(struct x64 *x, struct jit *j, const struct ir_block *b, uint64_t random)
 {
 	x->j = j;
 	x->b = b;
@@ -253,6 +273,7 @@ void ra_begin(struct x64 *x, struct jit *j, const struct ir_block *b)
 	x->host_flags = IR_NONE;
 	x->slot_count = 0;
 	x->overflow = false;
+	ra_chance_begin(x, random);
 	find_hints(x);
 	find_flag_uses(x);
 }
@@ -303,11 +324,16 @@ static unsigned temp(struct x64 *x, unsigned bank)
 {
 	static const uint8_t order[X64_BANKS][4] = {{RAX, RCX, RDX, R13}, {0, 1, 2, 3}};
 	const ir_ref *in_reg = x->bank[bank].in_reg;
-	unsigned victim = X64_NO_REG;
+	unsigned victim = X64_NO_REG, unlocked = 0;
 	for (unsigned k = 0; k < 4; k++) {
 		unsigned r = order[bank][k];
 		if (x->bank[bank].locked >> r & 1)
 			continue;
+		if (x->random) { /* any, free or not, with equal chances */
+			if (ra_chance(x, ++unlocked))
+				victim = r;
+			continue;
+		}
 		if (in_reg[r] == IR_NONE) {
 			x->bank[bank].locked |= 1u << r;
 			return r;
@@ -318,9 +344,19 @@ static unsigned temp(struct x64 *x, unsigned bank)
 			victim = r;
 	}
 	assert(victim != X64_NO_REG);
-	evict(x, bank, victim);
+	if (in_reg[victim] != IR_NONE)
+		evict(x, bank, victim);
 	x->bank[bank].locked |= 1u << victim;
 	return victim;
+}
+
+void ra_shake(struct x64 *x)
+{
+	for (unsigned bank = 0; x->random && bank < X64_BANKS; bank++)
+		for (unsigned r = 0; r < X64_REGS; r++)
+			if (is_scratch(bank, r) && x->bank[bank].in_reg[r] != IR_NONE &&
+			    ra_chance(x, 8))
+				evict(x, bank, r);
 }
 
 unsigned ra_temp(struct x64 *x)
@@ -418,9 +454,10 @@ unsigned ra_result(struct x64 *x, ir_ref v, unsigned prefer)
 {
 	unsigned hint = x->loc[v].hint, bank = bank_of(x, v);
 	const ir_ref *in_reg = x->bank[bank].in_reg;
-	if (hint != X64_NO_REG && in_reg[hint] == IR_NONE)
+	if (hint != X64_NO_REG && in_reg[hint] == IR_NONE && !ra_chance(x, 2))
 		return hint;
-	if (prefer != X64_NO_REG && is_scratch(bank, prefer) && in_reg[prefer] == IR_NONE)
+	if (prefer != X64_NO_REG && is_scratch(bank, prefer) && in_reg[prefer] == IR_NONE &&
+	    !ra_chance(x, 2))
 		return prefer;
 	return temp(x, bank);
 }
@@ -457,7 +494,7 @@ void ra_get(struct x64 *x, ir_ref v, uint32_t offset)
 	unsigned reg = ra_pinned(x, offset), bank = bank_of(x, v);
 	if (is_pinned(reg)) {
 		x->bank[bank].pinned[reg] = v;
-		if (x->bank[bank].in_reg[reg] == IR_NONE) {
+		if (x->bank[bank].in_reg[reg] == IR_NONE && !ra_chance(x, 4)) {
 			x->loc[v].reg = (uint8_t)reg;
 			x->bank[bank].in_reg[reg] = v;
 		} else { /* the slot was set and forgotten: a copy */

@@ -28,10 +28,13 @@ struct site {
 
 struct jit {
 	struct jit_guest guest;
+	struct eval_host *eval; /* NULL: what follows is in use */
+	uint64_t random;        /* seed, 0: allocation is not random */
 	struct code_memory memory;
 	uint8_t *hot, *cold; /* next free byte of each half */
 	uint8_t *hot_end, *cold_end;
-	uint8_t *start; /* first byte after the thunks, in the hot half */
+	uint8_t *last_hot, *last_cold; /* where the last block begins */
+	uint8_t *start;                /* first byte after the thunks, in the hot half */
 	uint8_t *cold_start;
 	void (*enter)(void *guest, void *code);
 	const uint8_t *leave_for[JIT_REASONS]; /* to the caller, with pc in RAX, site in RCX */
@@ -93,6 +96,7 @@ struct x64 {
 	} slot[IR_MAX_SLOTS]; /* values that slots in memory hold */
 	unsigned slot_count;
 	bool overflow;
+	uint64_t random; /* state of the sequence, 0: allocation is not random */
 };
 
 #define SCRATCH_MASK        (1u << RAX | 1u << RCX | 1u << RDX | 1u << R13)
@@ -117,7 +121,11 @@ static inline unsigned last_pair(unsigned pairs)
  * computed? Not if somebody could see or change the guest's flags in between. */
 bool ra_stored_at_once(const struct ir_block *b, ir_ref v, ir_ref n);
 
-void ra_begin(struct x64 *x, struct jit *j, const struct ir_block *b);
+/* Code for a finished block, NULL when the memory is full. */
+void *x64_compile(struct jit *j, const struct ir_block *b);
+
+/* `random`: the seed of random allocation, or 0. */
+void ra_begin(struct x64 *x, struct jit *j, const struct ir_block *b, uint64_t random);
 
 /* A register that holds `v` (loaded if need be), locked until ra_next(). */
 unsigned ra_use(struct x64 *x, ir_ref v);
@@ -136,6 +144,8 @@ unsigned ra_result(struct x64 *x, ir_ref v, unsigned prefer);
 void ra_define(struct x64 *x, ir_ref v, unsigned reg);
 /* The operation is over: unlock. */
 void ra_next(struct x64 *x);
+/* Between two operations: with random allocation, values may be thrown out of their registers. */
+void ra_shake(struct x64 *x);
 /* What a slot holds and operations after `i` need is moved elsewhere. */
 void ra_vacate(struct x64 *x, uint32_t offset, const struct ir_insn *i);
 /* GET and SET. */

@@ -92,6 +92,10 @@ static bool one_source(struct x64 *x, const struct shuffle *s)
 		vop(&x->a, VMOVQ, s->dst, 0, s->a);
 		return true;
 	}
+	if (run(s, 0, 4, 0) && zeros(s, 4)) {
+		vop_imm(&x->a, VINSERTPS, s->dst, s->a, s->a, 0x0e);
+		return true;
+	}
 	for (k = 0; k < 4 && group(s, 4, k) < 4; k++)
 		imm |= group(s, 4, k) << 2 * k;
 	if (k == 4) {

@@ -244,6 +244,7 @@ static bool call_clobbers(unsigned reg)
 static void emit_helper(struct assembler *a, const struct jit *j, bool any)
 {
 	const struct jit_guest *g = &j->guest;
+	alu_mem_imm(a, ALU_ADD, true, at(RBP, (int32_t)g->helpers), 1);
 	for (unsigned k = 0; k < JIT_PINNED; k++)
 		if (any || call_clobbers(x64_pinned[k]))
 			mov_store(a, true, at(RBP, (int32_t)g->pinned[k]), x64_pinned[k]);

@@ -29,6 +29,11 @@ static const uint32_t direct[IR_OP_COUNT][4] = {
     [IR_VMULS] = {0, 0, 0, V(2, 1, 1, 0x28)},
     [IR_VMULU] = {0, 0, 0, V(1, 1, 1, 0xf4)},
     [IR_VPAIRS] = {0, 0, V(1, 1, 0, 0xf5), 0},
+    [IR_VPAIRSB] = {0, V(2, 1, 0, 0x04), 0, 0},
+    [IR_VMULHS] = {0, V(1, 1, 0, 0xe5), 0, 0},
+    [IR_VMULRS] = {0, V(2, 1, 0, 0x0b), 0, 0},
+    [IR_VSAD] = {0, 0, 0, V(1, 1, 0, 0xf6)},
+    [IR_VPERM] = {V(2, 1, 0, 0x00), 0, 0, 0},
     [IR_VCLZ] = {0, 0, V(2, 1, 0, 0x44) | V_EVEX, V(2, 1, 1, 0x44) | V_EVEX},
 };
 
@@ -106,14 +111,24 @@ static void out_of_line(struct x64 *x, ir_ref n, const struct ir_insn *i)
 /* Zeros in the same lanes of all operands give zeros. */
 static bool keeps_zeros(enum ir_op op)
 {
-	return op != IR_VCEQ && op != IR_VCLZ;
+	return op != IR_VCEQ && op != IR_VPERM;
+}
+
+static unsigned lane_bits(const struct ir_insn *i)
+{
+	bool bitwise = i->op == IR_VAND || i->op == IR_VOR || i->op == IR_VXOR;
+	return bitwise ? 8 : 8u << (i->info & 3);
 }
 
 static void inherit_clean(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
-	unsigned bits = x->loc[i->a].clean;
-	if (ir_ops[i->op].args > 1 && x->loc[i->b].clean > bits)
-		bits = x->loc[i->b].clean;
+	unsigned bits = x->loc[i->a].clean, other = bits;
+	if (ir_ops[i->op].args > 1)
+		other = x->loc[i->b].clean;
+	if (i->op == IR_VAND ? other < bits : other > bits)
+		bits = other;
+	if (lane_bits(i) > bits) /* what is not 0 may spread in its lane */
+		bits = lane_bits(i);
 	if (keeps_zeros((enum ir_op)i->op))
 		x64_clean(x, n, bits);
 }
@@ -502,7 +517,7 @@ void emit_clmul(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
 	unsigned a = x64_low_register(x, ra_use(x, i->a));
 	unsigned b = x64_low_register(x, ra_use(x, i->b)), dst = ra_vector_temp(x);
-	vop_imm(&x->a, V(3, 1, 0, 0x44), dst, a, b, 0);
+	vop_imm(&x->a, V(3, 1, 0, 0x44), dst, a, b, i->info ? 0x11 : 0);
 	ra_done(x, i->a);
 	ra_done(x, i->b);
 	ra_define(x, n, dst);

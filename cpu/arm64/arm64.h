@@ -127,6 +127,7 @@ struct arm64_jit {
 	uint64_t probe_address, probe_info, probe_pc, probe_rest;
 	uint64_t vectors_live;
 	uint32_t fp_control, fp_status;
+	uint64_t helpers;
 };
 
 extern const struct device_type arm64_type;

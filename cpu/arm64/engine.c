@@ -1,9 +1,11 @@
 /* The translator's loop of the A64 CPU. */
 #include "cpu/arm64/engine.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu/arm64/blocks.h"
 #include "cpu/arm64/exec.h"
 #include "cpu/arm64/lockstep.h"
 #include "cpu/arm64/lower.h"
@@ -15,9 +17,12 @@
 #include "jit/flags.h"
 #include "jit/jit.h"
 
-#define CODE_BYTES   (64u << 20)
 #define PAGE_BUCKETS 4096
-#define PAGE_MASK    (BUS_PAGE_SIZE - 1)
+/* Pages with code that may be known at once; a page costs 8 KiB.  Linux has 10 KiB of code in one.
+ */
+#define CODE_PER_PAGE 4096
+#define PAGES_LEAST   64
+#define PAGE_MASK     (BUS_PAGE_SIZE - 1)
 
 /* Code of one page, as seen at one virtual address in one mode. */
 struct jit_page {
@@ -40,10 +45,14 @@ struct engine {
 	struct kept *kept;
 	struct jit *jit;
 	struct jit_page *bucket[PAGE_BUCKETS];
+	/* A guest can map one page at any number of addresses, so they are bounded, like code. */
+	uint64_t page_count, page_limit;
 	struct arm64 *cpus[MACHINE_MAX_CPUS];
 	unsigned cpu_count;
 	uint64_t drops;        /* pages dropped so far */
 	struct ir_block block; /* being translated */
+	struct engine_options options;
+	struct block_list blocks;
 	struct engine_stats stats;
 };
 
@@ -76,9 +85,10 @@ static struct jit_page *find_page(struct engine *e, uint64_t va, uint64_t pa, ui
 static struct jit_page *new_page(struct engine *e, uint64_t va, uint64_t pa, uint32_t mode)
 {
 	struct jit_page **head = bucket_of(e, pa);
-	struct jit_page *p = calloc(1, sizeof *p);
+	struct jit_page *p = e->page_count < e->page_limit ? calloc(1, sizeof *p) : NULL;
 	if (!p)
 		return NULL;
+	e->page_count++;
 	p->va = va;
 	p->pa = pa;
 	p->mode = mode;
@@ -120,6 +130,7 @@ static void drop_page(struct engine *e, uint64_t pa)
 		}
 		*p = old->next;
 		free(old);
+		e->page_count--;
 		any = true;
 	}
 	if (any) {
@@ -163,11 +174,13 @@ static void free_pages(struct engine *e)
 			free(p);
 		}
 	}
+	e->page_count = 0;
 }
 
 void engine_forget_code(struct engine *e)
 {
 	free_pages(e);
+	blocks_clear(&e->blocks);
 	jit_flush(e->jit);
 	e->drops++;
 	forget_all_jumps(e);
@@ -241,6 +254,7 @@ static uintptr_t probe(void *guest)
 	struct arm64 *c = guest;
 	unsigned size = c->jit.probe_info & 0xff;
 	bool write = c->jit.probe_info >> 8 & 1;
+	c->engine->stats.tlb_misses++;
 	enum tlb_context context = c->jit.probe_info >> 9 & 3;
 	return mem_probe(c, context, c->jit.probe_address, size, write);
 }
@@ -283,6 +297,60 @@ static uint64_t executed(void *guest)
 
 /* --- Translation --- */
 
+/* The block in e->block, with the code of the one translated last if there is any. */
+static struct engine_block describe_block(
+    struct engine *e, const uint32_t *words, const struct jit_range code[2])
+{
+	struct engine_block b = {.pc = e->block.pc,
+	    .words = words,
+	    .count = e->block.guest_count,
+	    .ir = &e->block,
+	    .disassemble = arm64_disassemble};
+	for (unsigned k = 0; k < 2; k++)
+		b.code[k] = (struct engine_code){code[k].at, code[k].offset, code[k].size};
+	return b;
+}
+
+/* Note where the block's code is, and tell who watches. */
+static void translated(struct engine *e, const struct jit_page *p, const uint32_t *words, size_t n)
+{
+	struct block_origin o = {e->block.pc, p->pa + 4 * n, {{0}}};
+	jit_last_code(e->jit, o.code);
+	blocks_add(&e->blocks, &o);
+	if (e->options.watch) {
+		struct engine_block b = describe_block(e, words + n, o.code);
+		e->options.watch(e->options.watch_owner, &b, ENGINE_TRANSLATED);
+	}
+}
+
+static void lowered(struct engine *e, const uint32_t *words)
+{
+	static const struct jit_range none[2];
+	if (e->options.watch) {
+		struct engine_block b = describe_block(e, words, none);
+		e->options.watch(e->options.watch_owner, &b, ENGINE_LOWERED);
+	}
+}
+
+bool engine_crashed(
+    struct engine *e, struct arm64 *c, const struct engine_crash *crash, struct engine_block *b)
+{
+	if (!jit_holds(e->jit, crash->at))
+		return false;
+	jit_recover(e->jit, c, crash->gpr);
+	flags_out(c);
+	const struct block_origin *o = blocks_find(&e->blocks, crash->at);
+	const struct bus_region *r = o ? bus_find(c->cpu.machine->bus, o->pa) : NULL;
+	*b = (struct engine_block){.count = 0};
+	if (!r || !r->host)
+		return true;
+	const uint32_t *words = (const uint32_t *)(r->host + (o->pa - r->base));
+	arm64_lower_block(&e->block, c, words, o->pc, false);
+	ir_finish(&e->block);
+	*b = describe_block(e, words, o->code);
+	return true;
+}
+
 static uint64_t bits_from(const uint64_t *bits, size_t n)
 {
 	uint64_t v = bits[n / 64] >> n % 64;
@@ -294,14 +362,23 @@ static uint64_t bits_from(const uint64_t *bits, size_t n)
 static void *translate(
     struct engine *e, struct arm64 *c, struct jit_page *p, const uint32_t *words, size_t n)
 {
-	bool apart = p->mode & MODE_APART;
+	const size_t used = jit_code_used(e->jit);
+	const bool apart = p->mode & MODE_APART;
+	uint64_t (*const clock)(void) = e->options.clock;
+	const uint64_t start = clock ? clock() : 0;
 	arm64_lower_block(&e->block, c, words + n, p->va + n * 4, apart);
+	lowered(e, words + n);
+	ir_finish(&e->block);
 	e->block.no_hint = apart ? UINT64_MAX : bits_from(p->no_hint, n);
 	void *code = jit_compile(e->jit, &e->block);
-	if (code)
-		p->code[n] = code;
+	if (!code)
+		return NULL;
+	p->code[n] = code;
 	e->stats.blocks++;
 	e->stats.instructions += e->block.guest_count;
+	e->stats.code_bytes += jit_code_used(e->jit) - used;
+	e->stats.translate_ns += clock ? clock() - start : 0;
+	translated(e, p, words, n);
 	return code;
 }
 
@@ -337,15 +414,14 @@ static void *find_code(struct engine *e, struct arm64 *c, bool apart)
 	struct jit_page *p = find_page(e, c->pc_page, pa, mode);
 	if (!p)
 		p = new_page(e, c->pc_page, pa, mode);
-	if (!p)
-		return NULL;
-	if (fresh)
+	if (p && fresh)
 		protect(e, (const uint8_t *)c->fetch);
 	const size_t n = (size_t)(i - c->code->insn);
-	void *code = p->code[n];
-	if (!code)
+	void *code = p ? p->code[n] : NULL;
+	if (p && !code)
 		code = translate(e, c, p, c->fetch, n);
 	if (!code) {
+		e->stats.flushes++;
 		engine_forget_code(e);
 		return NULL;
 	}
@@ -440,6 +516,7 @@ static struct jit_guest describe(void)
 	    .probe_info = OFFSET(jit.probe_info),
 	    .probe_pc = OFFSET(jit.probe_pc),
 	    .probe_rest = OFFSET(jit.probe_rest),
+	    .helpers = OFFSET(jit.helpers),
 	    .tlb_read = offsetof(struct tlb_entry, read),
 	    .tlb_write = offsetof(struct tlb_entry, write),
 	    .tlb_addend = offsetof(struct tlb_entry, addend),
@@ -469,24 +546,32 @@ static struct jit_guest describe(void)
 	return g;
 }
 
-bool engine_attach(struct arm64 *const *cpus, unsigned count, bool lockstep)
+bool engine_attach(struct arm64 *const *cpus, unsigned count, const struct engine_options *o,
+    char *why, size_t size)
 {
-	if (!jit_host_supported())
-		return false;
 	struct engine *e = calloc(1, sizeof *e);
 	struct jit_guest guest = describe();
+	struct jit_options options = {
+	    .bytes = o->cache_bytes ? o->cache_bytes : ENGINE_CACHE_BYTES,
+	    .evaluate = o->kind == ENGINE_EVAL,
+	    .anonymous = o->anonymous,
+	    .random = o->random,
+	};
+	snprintf(why, size, "the host is out of memory");
 	if (e)
-		e->jit = jit_new(&guest, CODE_BYTES);
+		e->jit = jit_new(&guest, &options, why, size);
 	if (!e || !e->jit) {
 		free(e);
 		return false;
 	}
+	e->options = *o;
+	e->page_limit = PAGES_LEAST + options.bytes / CODE_PER_PAGE;
 	e->cpu_count = count;
 	for (unsigned n = 0; n < count; n++) {
 		e->cpus[n] = cpus[n];
 		cpus[n]->engine = e;
 		cpus[n]->execute = execute;
-		cpus[n]->lockstep = lockstep ? lockstep_new() : NULL;
+		cpus[n]->lockstep = o->lockstep ? lockstep_new() : NULL;
 		cpus[n]->jump_pages = UINT64_MAX; /* none is valid yet */
 		for (unsigned k = 0; k < TLB_CONTEXTS * ARM64_HINTS; k++)
 			cpus[n]->hint[k / ARM64_HINTS][k % ARM64_HINTS] =
@@ -502,6 +587,7 @@ void engine_free(struct engine *e)
 	if (!e)
 		return;
 	free_pages(e);
+	blocks_free(&e->blocks);
 	jit_free(e->jit);
 	free(e);
 }
@@ -509,6 +595,7 @@ void engine_free(struct engine *e)
 struct engine_stats engine_stats(const struct engine *e)
 {
 	struct engine_stats s = e->stats;
-	s.code_bytes = jit_code_used(e->jit);
+	for (unsigned n = 0; n < e->cpu_count; n++)
+		s.helpers += e->cpus[n]->jit.helpers;
 	return s;
 }

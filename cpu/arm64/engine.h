@@ -10,12 +10,14 @@
 #define MYNA_CPU_ARM64_ENGINE_H
 
 #include "cpu/arm64/arm64.h"
+#include "cpu/engine.h"
 
 struct engine;
 
-/* Give a machine's CPUs a translator; `lockstep` compares every block with the interpreter.  False
- * when the host lacks memory or instructions (BMI2). */
-bool engine_attach(struct arm64 *const *cpus, unsigned count, bool lockstep);
+/* Give a machine's CPUs the translator that `o` asks for.  False with a reason in `why` when the
+ * host cannot; the CPUs then stay with the interpreter. */
+bool engine_attach(struct arm64 *const *cpus, unsigned count, const struct engine_options *o,
+    char *why, size_t size);
 /* Of the CPU that all were attached with first. */
 void engine_free(struct engine *e);
 
@@ -35,13 +37,12 @@ void engine_forget_page_jumps(struct arm64 *c, uint64_t va);
 /* A decoded instruction that lives as long as the code that refers to it. */
 const struct insn *engine_keep(struct engine *e, uint32_t word);
 
-struct engine_stats {
-	uint64_t blocks, instructions; /* translated */
-	uint64_t code_bytes;
-	uint64_t calls;   /* of the interpreter from translated code */
-	uint64_t singles; /* instructions left to the interpreter */
-	uint64_t lookups; /* returns to find the next block */
-};
+/* Is it this engine's code that crashed on `c`?  If so `c` holds the guest's registers of that
+ * moment and `b` is the block, with its IR made anew; count 0: none, it was in the code around
+ * them. */
+bool engine_crashed(
+    struct engine *e, struct arm64 *c, const struct engine_crash *crash, struct engine_block *b);
+
 struct engine_stats engine_stats(const struct engine *e);
 
 #endif

@@ -134,5 +134,4 @@ void arm64_lower_block(
 		lower_one(&l, words[n]);
 	}
 	ir_coalesce(b, !apart);
-	ir_finish(b);
 }

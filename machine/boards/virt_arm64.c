@@ -221,28 +221,43 @@ static bool build(struct virt *v)
 	       add_primecells(v) && add_fw_cfg(v) && add_virtio(v);
 }
 
-/* False with a reason if the host cannot run translated code. */
+/* Without a translator the interpreter runs; only comparing the two needs both. */
 static bool add_engine(struct virt *v, char *why, size_t size)
 {
-	const struct virt_config *k = &v->config;
-	if (k->engine == VIRT_ENGINE_INTERP)
+	const struct engine_options *o = &v->config.engine;
+	char *refused = v->engine_refused;
+	if (o->kind == ENGINE_INTERP)
 		return true;
-	if (!engine_attach(v->cpu, k->smp, k->lockstep)) {
-		snprintf(why, size,
-		    "--engine jit: needs a CPU with BMI2 and 64 MiB of executable "
-		    "memory; use --engine interp");
-		return false;
+	if (engine_attach(v->cpu, v->config.smp, o, refused, sizeof v->engine_refused)) {
+		refused[0] = 0;
+		return true;
 	}
-	return true;
+	if (o->lockstep)
+		snprintf(why, size, "--jit-lockstep: %s", refused);
+	return !o->lockstep;
 }
 
 bool virt_engine_stats(const struct machine *m, struct engine_stats *stats)
 {
 	const struct virt *v = (const struct virt *)m;
-	if (v->config.engine == VIRT_ENGINE_INTERP)
+	if (!v->cpu[0]->engine)
 		return false;
 	*stats = engine_stats(v->cpu[0]->engine);
 	return true;
+}
+
+bool virt_engine_crashed(
+    struct machine *m, const struct engine_crash *crash, struct engine_block *b)
+{
+	struct virt *v = (struct virt *)m;
+	return m->running && v->cpu[0]->engine &&
+	       engine_crashed(v->cpu[0]->engine, v->cpu[m->running->index], crash, b);
+}
+
+const char *virt_engine_refused(const struct machine *m)
+{
+	const struct virt *v = (const struct virt *)m;
+	return v->engine_refused[0] ? v->engine_refused : NULL;
 }
 
 static void reset(struct machine *m)

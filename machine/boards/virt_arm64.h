@@ -10,18 +10,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cpu/engine.h"
+
 struct block_backend;
 struct machine;
-
-/* How instructions are executed; the guest cannot tell. */
-enum virt_engine { VIRT_ENGINE_INTERP, VIRT_ENGINE_JIT };
 
 struct virt_config {
 	uint64_t memory;      /* bytes, multiple of 1 MiB, 16 MiB..64 GiB */
 	unsigned smp;         /* 1..8 */
 	unsigned gic_version; /* 2 or 3 */
-	enum virt_engine engine;
-	bool lockstep;      /* VIRT_ENGINE_JIT: compare every block with the interpreter */
+	struct engine_options engine;
 	uint64_t rtc_epoch; /* seconds since 1970 at power-on */
 	uint64_t seed;      /* for virtio-rng and the device tree's seeds */
 	/* Whole files in memory, not owned; NULL if absent. */
@@ -41,9 +39,16 @@ struct virt_config {
 /* NULL with a sentence naming the option and remedy in `why`. */
 struct machine *virt_arm64_new(const struct virt_config *config, char *why, size_t size);
 
-struct engine_stats;
-
 /* What the translator has done; false if the machine has none. */
 bool virt_engine_stats(const struct machine *m, struct engine_stats *stats);
+
+/* Is it translated code of the CPU that runs that has crashed?  Then its registers are those of
+ * that moment, and `b` is the block; count 0: code around the blocks. */
+bool virt_engine_crashed(
+    struct machine *m, const struct engine_crash *crash, struct engine_block *b);
+
+/* Why the host cannot run the translator that was asked for, so that the interpreter runs instead;
+ * NULL if all is as asked. */
+const char *virt_engine_refused(const struct machine *m);
 
 #endif

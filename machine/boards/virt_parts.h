@@ -49,6 +49,7 @@ struct virt {
 	struct machine m;
 	struct virt_config config; /* what it points to stays with the caller */
 	char *append;              /* our copy */
+	char engine_refused[240];  /* see virt_engine_refused(); "" if it was not */
 	struct arm64 *cpu[MACHINE_MAX_CPUS];
 	char cpu_tag[MACHINE_MAX_CPUS][8];
 	union {

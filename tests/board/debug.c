@@ -1,5 +1,5 @@
 /* Hardware breakpoints and watchpoints on the virt board: a program that arms one of each and takes
- * both exceptions, under both engines. */
+ * both exceptions, under all engines. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -48,7 +48,7 @@ static const uint32_t handler[] = {
 
 static uint8_t image[0x1000];
 
-static void check(enum virt_engine engine)
+static void check(enum engine_kind engine)
 {
 	char why[200] = "";
 	memcpy(image, program, sizeof program);
@@ -56,7 +56,7 @@ static void check(enum virt_engine engine)
 	struct virt_config k = {.memory = UINT64_C(64) << 20,
 	    .smp = 1,
 	    .gic_version = 3,
-	    .engine = engine,
+	    .engine = {.kind = engine},
 	    .kernel = image,
 	    .kernel_size = sizeof image};
 	struct machine *m = virt_arm64_new(&k, why, sizeof why);
@@ -73,10 +73,15 @@ static void check(enum virt_engine engine)
 
 Test(debug, breakpoint_and_watchpoint_interpreted)
 {
-	check(VIRT_ENGINE_INTERP);
+	check(ENGINE_INTERP);
 }
 
 Test(debug, breakpoint_and_watchpoint_translated)
 {
-	check(VIRT_ENGINE_JIT);
+	check(ENGINE_JIT);
+}
+
+Test(debug, breakpoint_and_watchpoint_evaluated)
+{
+	check(ENGINE_EVAL);
 }

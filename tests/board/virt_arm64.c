@@ -1,5 +1,5 @@
 /* The virt board without media: every configuration is built and runs our own program to its end,
- * the same under both engines, alone and beside another machine. */
+ * the same under all engines, alone and beside another machine. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static void sink(void *owner, const uint8_t *bytes, size_t n)
 		g->said[g->count++] = (char)bytes[k];
 }
 
-static struct virt_config config(unsigned smp, unsigned gic, enum virt_engine engine)
+static struct virt_config config(unsigned smp, unsigned gic, enum engine_kind engine)
 {
 	FILE *file = fopen(getenv("HELLO"), "rb");
 	cr_assert(file, "HELLO must name roms/arm64/hello.bin");
@@ -37,7 +37,7 @@ static struct virt_config config(unsigned smp, unsigned gic, enum virt_engine en
 	return (struct virt_config){.memory = 64 * MIB,
 	    .smp = smp,
 	    .gic_version = gic,
-	    .engine = engine,
+	    .engine = {.kind = engine},
 	    .kernel = kernel,
 	    .kernel_size = n};
 }
@@ -77,29 +77,30 @@ static bool same(struct state_hash a, struct state_hash b)
 	return a.high == b.high && a.low == b.low;
 }
 
-Test(virt, every_configuration_runs_the_same_on_both_engines)
+Test(virt, every_configuration_runs_the_same_on_all_engines)
 {
 	for (unsigned smp = 1; smp <= 8; smp++) {
 		for (unsigned gic = 2; gic <= 3; gic++) {
-			struct state_hash a = run_alone(config(smp, gic, VIRT_ENGINE_INTERP));
-			struct state_hash b = run_alone(config(smp, gic, VIRT_ENGINE_JIT));
-			cr_expect(same(a, b), "smp %u, GICv%u", smp, gic);
+			struct state_hash a = run_alone(config(smp, gic, ENGINE_INTERP));
+			struct state_hash b = run_alone(config(smp, gic, ENGINE_JIT));
+			struct state_hash c = run_alone(config(smp, gic, ENGINE_EVAL));
+			cr_expect(same(a, b) && same(a, c), "smp %u, GICv%u", smp, gic);
 		}
 	}
 }
 
 Test(virt, configurations_differ)
 {
-	cr_expect(!same(run_alone(config(1, 3, VIRT_ENGINE_INTERP)),
-	    run_alone(config(2, 3, VIRT_ENGINE_INTERP))));
-	cr_expect(!same(run_alone(config(1, 3, VIRT_ENGINE_INTERP)),
-	    run_alone(config(1, 2, VIRT_ENGINE_INTERP))));
+	cr_expect(
+	    !same(run_alone(config(1, 3, ENGINE_INTERP)), run_alone(config(2, 3, ENGINE_INTERP))));
+	cr_expect(
+	    !same(run_alone(config(1, 3, ENGINE_INTERP)), run_alone(config(1, 2, ENGINE_INTERP))));
 }
 
 Test(virt, two_machines_run_in_one_process)
 {
-	struct guest a = start(config(1, 3, VIRT_ENGINE_INTERP));
-	struct guest b = start(config(1, 3, VIRT_ENGINE_JIT));
+	struct guest a = start(config(1, 3, ENGINE_INTERP));
+	struct guest b = start(config(1, 3, ENGINE_JIT));
 	attach(&a);
 	attach(&b);
 	for (unsigned k = 0; k < 20; k++) {
@@ -108,13 +109,13 @@ Test(virt, two_machines_run_in_one_process)
 	}
 	struct state_hash first = finish(&a), second = finish(&b);
 	cr_expect(same(first, second));
-	cr_expect(same(first, run_alone(config(1, 3, VIRT_ENGINE_INTERP))));
+	cr_expect(same(first, run_alone(config(1, 3, ENGINE_INTERP))));
 }
 
 /* Pin 3 of the GPIO is the key; it stays down for a tenth of a second. */
 Test(virt, power_key_is_pressed_and_released)
 {
-	struct virt_config k = config(1, 3, VIRT_ENGINE_INTERP);
+	struct virt_config k = config(1, 3, ENGINE_INTERP);
 	static const uint32_t forever[] = {0x14000000}; /* b . */
 	k.kernel = forever;
 	k.kernel_size = sizeof forever;
@@ -142,7 +143,7 @@ Test(virt, impossible_configurations_are_refused_with_the_option)
 	    {64 * MIB, 9, 3, "--smp"}, {64 * MIB, 1, 4, "--gic-version"}};
 	for (size_t n = 0; n < sizeof bad / sizeof bad[0]; n++) {
 		char why[200] = "";
-		struct virt_config k = config(bad[n].smp, bad[n].gic, VIRT_ENGINE_INTERP);
+		struct virt_config k = config(bad[n].smp, bad[n].gic, ENGINE_INTERP);
 		k.memory = bad[n].memory;
 		cr_expect_null(virt_arm64_new(&k, why, sizeof why));
 		cr_expect(strstr(why, bad[n].option), "'%s'", why);

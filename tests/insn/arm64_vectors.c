@@ -1,20 +1,25 @@
-/* Runs one file of A64 instruction vectors (see vectors.h) against decoder and exec functions.
+/* Runs one file of A64 instruction vectors (see vectors.h).
  *
  *	arm64_vectors FOLDER FILE [FORM-PREFIX]
  *
  * MYNA_VECTORS overrides FOLDER; exit code 77 (skipped) when there is no such folder.
+ * MYNA_INSN_ENGINE=eval or jit runs each case in a translated block; else it is decoder and exec
+ * functions that are tested.
  *
  * Before each case every register that the case does not name holds junk; afterwards the whole
  * state must be what the case says.  A narrow input column leaves junk above it, a narrow output
  * column demands zeros above it.  FPSR is not recorded and may change.
  */
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "cpu/arm64/table.h"
+#include "tests/insn/engine_choice.h"
+#include "tests/insn/single.h"
 #include "tests/insn/vectors.h"
 
 #define EXIT_SKIP      77
@@ -31,9 +36,10 @@ struct runner {
 	const char *file;
 	struct vector_reader reader;
 	struct place place[VECTOR_COLUMNS];
-	struct arm64 *cpu;
-	struct arm64_state junk, expected;
+	struct arm64_state junk, expected, state;
+	struct arm64 *cpu; /* for the exec functions alone */
 	struct code_page *page;
+	struct single *single; /* NULL without an engine */
 	unsigned long rows;
 	unsigned failures;
 };
@@ -92,8 +98,7 @@ static void make_junk(struct arm64_state *s)
 	}
 	s->x[31] = 0;
 	s->nzcv = 5;
-	s->el = 1;
-	s->excl_addr = EXCL_NONE;
+	single_set_up(s);
 }
 
 static void describe(const struct arm64_state *want, const struct arm64_state *got)
@@ -136,18 +141,32 @@ static void fail(struct runner *r, uint32_t word, const char *what)
 	printf("\n");
 }
 
-static void execute(struct runner *r, const struct insn *i)
+/* By the row's function; false if the word has none. */
+static bool execute(struct runner *r, uint32_t word)
 {
-	struct arm64_state *s = &r->cpu->s;
-	const struct insn *next = i->exec(r->cpu, i);
+	struct insn *i = &r->page->insn[0];
+	if (word != i->w || !i->exec)
+		arm64_decode(word, i);
+	if (i->row == ARM64_NO_ROW)
+		return false;
+	r->cpu->s = r->state;
+	r->cpu->s.pc = i->exec(r->cpu, i) == i + 1 ? 4 : 0;
+	r->state = r->cpu->s;
+	return true;
+}
+
+static void judge(struct runner *r, uint32_t word)
+{
+	struct arm64_state *s = &r->state;
+	r->expected.pc = 4;
 	r->expected.fpsr = s->fpsr;
 	for (unsigned k = 0; k < r->reader.form.count; k++)
 		if (r->reader.form.column[k].unrecorded && r->place[k].kind == 'f')
 			r->expected.nzcv = s->nzcv;
-	if (next != i + 1) {
-		fail(r, i->w, "did not go on to the next instruction");
+	if (s->pc != 4) {
+		fail(r, word, "did not go on to the next instruction");
 	} else if (memcmp(s, &r->expected, sizeof *s) != 0) {
-		fail(r, i->w, "left the wrong state");
+		fail(r, word, "left the wrong state");
 		if (r->failures <= SHOWN_FAILURES)
 			describe(&r->expected, s);
 	}
@@ -156,28 +175,28 @@ static void execute(struct runner *r, const struct insn *i)
 static void run_case(struct runner *r)
 {
 	const struct vector_form *f = &r->reader.form;
-	struct insn *i = &r->page->insn[0];
 	uint64_t value[VECTOR_COLUMNS][2];
 	uint32_t word = 0;
 	r->rows++;
-	r->cpu->s = r->junk;
+	r->state = r->junk;
 	for (unsigned k = 0; k < f->count; k++) {
 		parse(f->column[k].value, value[k]);
 		if (r->place[k].kind == 'i')
 			word = (uint32_t)value[k][0];
 		else if (!f->column[k].output)
-			put(&r->cpu->s, r->place[k], value[k], false);
+			put(&r->state, r->place[k], value[k], false);
 	}
-	r->expected = r->cpu->s;
+	r->expected = r->state;
 	for (unsigned k = 0; k < f->count; k++)
 		if (f->column[k].output && !f->column[k].unrecorded)
 			put(&r->expected, r->place[k], value[k], true);
-	if (word != i->w || !i->exec)
-		arm64_decode(word, i);
-	if (i->row == ARM64_NO_ROW)
+	if (r->single)
+		single_run(r->single, word, &r->state);
+	else if (!execute(r, word)) {
 		fail(r, word, "is decoded as unallocated");
-	else
-		execute(r, i);
+		return;
+	}
+	judge(r, word);
 }
 
 /* False, with a word, if the form uses a column this test cannot place. */
@@ -219,10 +238,21 @@ static bool run_file(struct runner *r, const char *prefix)
 	return item == VECTOR_END && announced == r->rows && announced > 0;
 }
 
+/* Each word, and none left to the interpreter's loop. */
+static bool really_translated(const struct runner *r)
+{
+	struct engine_stats s = single_stats(r->single);
+	printf("%u words in %" PRIu64 " blocks, %" PRIu64 " calls of exec functions\n",
+	    single_words(r->single), s.blocks, s.calls + s.helpers);
+	return s.blocks >= single_words(r->single) && s.singles == 0;
+}
+
 static int run(struct runner *r, const char *prefix)
 {
 	bool whole = run_file(r, prefix);
 	printf("%s: %lu cases, %u failed\n", r->file, r->rows, r->failures);
+	if (r->single)
+		whole = really_translated(r) && whole;
 	return whole && r->failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -253,9 +283,14 @@ int main(int argc, char **argv)
 	if (!r.cpu || !r.page)
 		return EXIT_FAILURE;
 	r.cpu->code = r.page;
+	enum engine_kind engine = engine_choice();
+	if (engine != ENGINE_INTERP && !(r.single = single_open(engine)))
+		return EXIT_FAILURE;
 	make_junk(&r.junk);
 	int status = run(&r, argc > 3 ? argv[3] : "");
 	vector_close(&r.reader);
+	if (r.single)
+		single_close(r.single);
 	free(r.cpu);
 	free(r.page);
 	return status;

@@ -238,6 +238,33 @@ bool generate_usable(const struct insn_row *row)
 	return !(row->flags & (INSN_SYSTEM | INSN_PRIV));
 }
 
+static bool is_named(const char *row, const char *const *names, int count)
+{
+	for (int k = 0; k < count; k++)
+		if (!strcmp(names[k], row))
+			return true;
+	return count == 0;
+}
+
+unsigned generate_rows(
+    const struct decoder *d, const char *const *names, int count, bool lowered, uint32_t *rows)
+{
+	static const char *const lowerings[] = {
+#define LOWERING(name) #name,
+#include "cpu/arm64/lowerings.def"
+#undef LOWERING
+	};
+	const int all = lowered ? sizeof lowerings / sizeof lowerings[0] : 0;
+	unsigned n = 0;
+	for (uint32_t i = 0; i < d->count; i++) {
+		const struct insn_row *row = &d->rows[i];
+		if (generate_usable(row) && is_named(row->name, names, count) &&
+		    is_named(row->name, lowerings, all))
+			rows[n++] = i;
+	}
+	return n;
+}
+
 /* BR, BLR, RET: the address is only known when all units are; ADR in front is patched then. */
 static bool is_register_branch(uint32_t w)
 {

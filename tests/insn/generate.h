@@ -36,6 +36,11 @@ uint32_t generate_from_pattern(struct random *r, const char *pattern);
 /* Rows that a block may contain: their effect is defined by the state in struct image alone. */
 bool generate_usable(const struct insn_row *row);
 
+/* The usable rows among those named (all, if none is), with `lowered` only those that the
+ * translator lowers itself; returns how many. */
+unsigned generate_rows(
+    const struct decoder *d, const char *const *names, int count, bool lowered, uint32_t *rows);
+
 /* Fill `b` with units of the rows listed in `rows`, and with `system` some system instructions as
  * well (changes of FPCR, barriers, what is undefined at EL0), to run at `code` with the memory at
  * `memory` (both addresses as the program sees them). */

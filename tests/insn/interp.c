@@ -1,7 +1,9 @@
 #include "tests/insn/interp.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "cpu/arm64/arm64.h"
 #include "cpu/arm64/engine.h"
@@ -28,6 +30,7 @@ struct interp {
 	struct machine machine;
 	struct arm64 cpu;
 	uint8_t *ram;
+	uint64_t digest[BATCH_BLOCKS];
 };
 
 _Static_assert(
@@ -62,7 +65,7 @@ static void set_up(struct interp *p)
 	s->sctlr_el1 = SCTLR_RES1 | SCTLR_M | SCTLR_UCT | SCTLR_UCI | SCTLR_DZE;
 }
 
-struct interp *interp_open(bool translate)
+struct interp *interp_open(const struct engine_options *options)
 {
 	struct interp *p = calloc(1, sizeof *p);
 	if (!p)
@@ -79,7 +82,9 @@ struct interp *interp_open(bool translate)
 	p->cpu.call = on_call;
 	p->cpu.call_owner = p;
 	struct arm64 *const cpus[] = {&p->cpu};
-	if (translate && !engine_attach(cpus, 1, false)) {
+	char why[240];
+	if (options->kind != ENGINE_INTERP && !engine_attach(cpus, 1, options, why, sizeof why)) {
+		fprintf(stderr, "%s\n", why);
 		interp_close(p);
 		return NULL;
 	}
@@ -144,19 +149,44 @@ static void save_image(const struct interp *p, struct image *image)
 	image->fault_pc = image->fault ? s->elr_el1 : 0;
 }
 
-void interp_run(struct interp *p, struct batch *b)
+static struct batch *load(struct interp *p, const struct batch *b)
 {
 	struct batch *ours = (struct batch *)p->ram;
-	*ours = *b;
-	if (p->cpu.engine)
+	if (p->cpu.engine && memcmp(ours->code, b->code, sizeof b->code))
 		engine_written(p->cpu.engine, BATCH_ADDRESS, sizeof *b);
-	for (uint64_t i = 0; i < b->count; i++) {
-		load_image(p, &ours->image[i],
-		    BATCH_ADDRESS + ((uint8_t *)&ours->code[i][SLOT_BODY - 1] - p->ram));
-		machine_run(&p->machine, BLOCK_TICKS);
-		save_image(p, &ours->image[i]);
-	}
+	*ours = *b;
+	return ours;
+}
+
+static void run_slot(struct interp *p, struct batch *ours, unsigned n)
+{
+	uint64_t start = machine_now(&p->machine);
+	load_image(p, &ours->image[n],
+	    BATCH_ADDRESS + ((uint8_t *)&ours->code[n][SLOT_BODY - 1] - p->ram));
+	machine_run(&p->machine, BLOCK_TICKS);
+	save_image(p, &ours->image[n]);
+	p->digest[n] =
+	    XXH3_64bits_withSeed(&p->cpu.s, sizeof p->cpu.s, machine_now(&p->machine) - start);
+}
+
+void interp_run(struct interp *p, struct batch *b)
+{
+	struct batch *ours = load(p, b);
+	for (uint64_t n = 0; n < b->count; n++)
+		run_slot(p, ours, (unsigned)n);
 	memcpy(b->image, ours->image, sizeof b->image);
+}
+
+void interp_run_one(struct interp *p, struct batch *b, unsigned n)
+{
+	struct batch *ours = load(p, b);
+	run_slot(p, ours, n);
+	memcpy(b->image, ours->image, sizeof b->image);
+}
+
+uint64_t interp_digest(const struct interp *p, unsigned n)
+{
+	return p->digest[n];
 }
 
 void interp_coverage(const struct interp *p, uint64_t *words)
@@ -164,7 +194,7 @@ void interp_coverage(const struct interp *p, uint64_t *words)
 	code_cache_rows(p->cpu.cache, words);
 }
 
-uint64_t interp_translated(const struct interp *p)
+struct engine_stats interp_stats(const struct interp *p)
 {
-	return p->cpu.engine ? engine_stats(p->cpu.engine).instructions : 0;
+	return p->cpu.engine ? engine_stats(p->cpu.engine) : (struct engine_stats){0};
 }

@@ -45,6 +45,7 @@ struct guest {
 	uint64_t probe_address, probe_info, probe_pc, probe_rest;
 	uint64_t vectors_live;
 	uint32_t fp_control, fp_status, slow_flags, unused;
+	uint64_t helpers;
 	uint64_t slot[ALL_SLOTS];
 	uint64_t vector[VECTORS][2];
 	uint64_t log; /* what the helpers were given, and when */
@@ -154,6 +155,7 @@ static struct jit_guest describe(void)
 	    .probe_info = OFFSET(probe_info),
 	    .probe_pc = OFFSET(probe_pc),
 	    .probe_rest = OFFSET(probe_rest),
+	    .helpers = OFFSET(helpers),
 	    .tlb_read = offsetof(struct tlb_entry, read),
 	    .tlb_write = offsetof(struct tlb_entry, write),
 	    .tlb_addend = offsetof(struct tlb_entry, addend),
@@ -555,6 +557,7 @@ static void report(const struct guest *expected, const struct guest *got)
 	FIELD(probe_info);
 	FIELD(probe_pc);
 	FIELD(probe_rest);
+	FIELD(helpers);
 	FIELD(log);
 #undef FIELD
 	for (unsigned k = 0; k < ALL_SLOTS; k++)
@@ -580,6 +583,7 @@ struct bench {
 	void *code[CHAIN];
 	struct jit_guest description;
 	struct jit *jit;
+	struct eval *eval;
 	unsigned reasons[JIT_REASONS];
 	unsigned linked, replaced;
 };
@@ -599,11 +603,21 @@ static void weak(void *guest, uint64_t pc, unsigned at)
 	t->replaced++;
 }
 
-static void bench_open(struct bench *t)
+static void bench_open(struct bench *t, uint64_t random)
 {
 	t->description = describe();
-	t->jit = jit_new(&t->description, 1 << 20);
-	cr_assert(t->jit);
+	char why[200];
+	t->jit = jit_new(&t->description, &(struct jit_options){.bytes = 1 << 20, .random = random},
+	    why, sizeof why);
+	cr_assert(t->jit, "%s", why);
+	t->eval = eval_new(&t->description);
+	cr_assert(t->eval);
+}
+
+static void bench_close(struct bench *t)
+{
+	jit_free(t->jit);
+	eval_free(t->eval);
 }
 
 static void compile(struct bench *t, unsigned blocks)
@@ -631,7 +645,7 @@ static void compare(struct bench *t, unsigned blocks, uint64_t seed)
 static void run_block(struct bench *t, uint64_t seed)
 {
 	t->before = t->guest;
-	cr_assert(ir_eval(&t->block[0], &t->description, &t->guest));
+	cr_assert(eval_run(t->eval, &t->block[0], &t->guest));
 	t->expected = t->guest;
 	t->guest = t->before;
 	compile(t, 1);
@@ -675,7 +689,7 @@ static bool goes_on(struct guest *g)
 static void evaluate_chain(struct bench *t)
 {
 	do
-		cr_assert(ir_eval(&t->block[block_at(&t->guest)], &t->description, &t->guest));
+		cr_assert(eval_run(t->eval, &t->block[block_at(&t->guest)], &t->guest));
 	while (goes_on(&t->guest));
 }
 
@@ -719,12 +733,51 @@ Test(ir_differential, random_blocks)
 	static struct bench t;
 	if (!host_can())
 		cr_skip_test("the host has no BMI2");
-	bench_open(&t);
+	bench_open(&t, 0);
 	for (uint64_t seed = 1; seed <= BLOCKS; seed++)
 		run_one(&t, seed);
 	for (unsigned k = 0; k < JIT_REASONS; k++)
 		cr_assert(t.reasons[k] > BLOCKS / 500, "reason %u: %u times", k, t.reasons[k]);
-	jit_free(t.jit);
+	bench_close(&t);
+}
+
+/* However registers are chosen, the results are the same. */
+Test(ir_differential, random_allocation)
+{
+	static struct bench t;
+	if (!host_can())
+		cr_skip_test("the host has no BMI2");
+	for (uint64_t ra = 1; ra <= 4; ra++) {
+		bench_open(&t, ra);
+		for (uint64_t seed = 1; seed <= BLOCKS / 4; seed++)
+			run_one(&t, seed + ra * BLOCKS);
+		for (uint64_t seed = 1; seed <= CHAINS / 4; seed++)
+			run_chain(&t, seed + ra * CHAINS);
+		bench_close(&t);
+	}
+}
+
+/* The same block and seed give the same code, another seed another. */
+Test(ir_differential, random_allocation_is_repeatable)
+{
+	static struct bench t;
+	static uint8_t code[3][4096];
+	size_t size[3];
+	if (!host_can())
+		cr_skip_test("the host has no BMI2");
+	for (unsigned k = 0; k < 3; k++) {
+		struct random r = {1};
+		struct jit_range range[2];
+		bench_open(&t, k < 2 ? 5 : 6);
+		make_block(&r, &t.block[0], CODE_BASE, 0);
+		compile(&t, 1);
+		jit_last_code(t.jit, range);
+		size[k] = range[0].size < sizeof code[k] ? range[0].size : sizeof code[k];
+		memcpy(code[k], range[0].at, size[k]);
+		bench_close(&t);
+	}
+	cr_assert(size[0] == size[1] && !memcmp(code[0], code[1], size[0]));
+	cr_assert(size[0] != size[2] || memcmp(code[0], code[2], size[0]));
 }
 
 /* Slots beyond those that the host follows are exchanged, all read before any is written. */
@@ -734,7 +787,7 @@ Test(ir_differential, more_slots_than_are_followed)
 	struct ir_block *b = &t.block[0];
 	if (!host_can())
 		cr_skip_test("the host has no BMI2");
-	bench_open(&t);
+	bench_open(&t, 0);
 	fill_guest(&(struct random){1}, &t.guest);
 	for (unsigned k = 0; k < ALL_SLOTS; k++)
 		t.guest.slot[k] = k;
@@ -752,7 +805,7 @@ Test(ir_differential, more_slots_than_are_followed)
 	ir_jump(b, CODE_BASE);
 	ir_finish(b);
 	run_block(&t, 0);
-	jit_free(t.jit);
+	bench_close(&t);
 }
 
 Test(ir_differential, chains)
@@ -760,10 +813,10 @@ Test(ir_differential, chains)
 	static struct bench t;
 	if (!host_can())
 		cr_skip_test("the host has no BMI2");
-	bench_open(&t);
+	bench_open(&t, 0);
 	for (uint64_t seed = 1; seed <= CHAINS; seed++)
 		run_chain(&t, seed);
 	cr_assert(t.linked > CHAINS / 4, "%u exits linked", t.linked);
 	cr_assert(t.replaced > CHAINS / 4, "%u hints given up", t.replaced);
-	jit_free(t.jit);
+	bench_close(&t);
 }

@@ -65,7 +65,9 @@ static uint64_t evaluated(enum ir_op op, enum ir_type type, uint64_t x, uint64_t
 	ir_set(&b, offsetof(struct guest, slot[2]), ir_append(&b, op, type, a, c, 0, 0, 0));
 	ir_jump(&b, 0x2000);
 	ir_finish(&b);
-	cr_assert(ir_eval(&b, &described, &g));
+	struct eval *e = eval_new(&described);
+	cr_assert(e && eval_run(e, &b, &g));
+	eval_free(e);
 	return g.slot[2];
 }
 
