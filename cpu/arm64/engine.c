@@ -188,22 +188,25 @@ void engine_forget_code(struct engine *e)
 
 void engine_forget_jumps(struct arm64 *c)
 {
-	if (!c->engine || !c->jump_pages)
+	if (!c->engine || !c->has_jumps)
 		return;
-	c->jump_pages = 0;
+	c->has_jumps = false;
+	memset(c->jump_pages, 0, sizeof c->jump_pages);
 	for (unsigned k = 0; k < TLB_CONTEXTS; k++)
 		for (unsigned n = 0; n < JIT_JUMP_ENTRIES; n++)
 			c->jump[k][n].pc = jit_no_pc(n);
 }
 
-static uint64_t jump_page_bit(uint64_t pc)
+static uint64_t *jump_page(struct arm64 *c, uint64_t pc, uint64_t *bit)
 {
-	return UINT64_C(1) << (pc >> BUS_PAGE_BITS & 63);
+	*bit = UINT64_C(1) << (pc >> BUS_PAGE_BITS) % 64;
+	return &c->jump_pages[(pc >> BUS_PAGE_BITS) % JUMP_PAGE_BITS / 64];
 }
 
 void engine_forget_page_jumps(struct arm64 *c, uint64_t va)
 {
-	if (c->jump_pages & jump_page_bit(va))
+	uint64_t bit;
+	if (*jump_page(c, va, &bit) & bit)
 		engine_forget_jumps(c);
 }
 
@@ -428,8 +431,10 @@ static void *find_code(struct engine *e, struct arm64 *c, bool apart)
 	if (c->lockstep || apart)
 		return code;
 	struct jit_jump *j = &c->jump[c->context][c->s.pc >> 2 & (JIT_JUMP_ENTRIES - 1)];
+	uint64_t bit;
 	*j = (struct jit_jump){c->s.pc, code};
-	c->jump_pages |= jump_page_bit(c->s.pc);
+	c->has_jumps = true;
+	*jump_page(c, c->s.pc, &bit) |= bit;
 	return code;
 }
 
@@ -572,7 +577,7 @@ bool engine_attach(struct arm64 *const *cpus, unsigned count, const struct engin
 		cpus[n]->engine = e;
 		cpus[n]->execute = execute;
 		cpus[n]->lockstep = o->lockstep ? lockstep_new() : NULL;
-		cpus[n]->jump_pages = UINT64_MAX; /* none is valid yet */
+		cpus[n]->has_jumps = true; /* none is valid yet */
 		for (unsigned k = 0; k < TLB_CONTEXTS * ARM64_HINTS; k++)
 			cpus[n]->hint[k / ARM64_HINTS][k % ARM64_HINTS] =
 			    cpus[n]->tlb[k / ARM64_HINTS];
