@@ -16,7 +16,7 @@
 #define JIT_VECTORS      28  /* 128-bit slots that may be kept so, as many as the host can */
 #define JIT_SLOTS        512 /* pinned slots have offsets below 8 times this */
 #define JIT_CONTEXTS     3
-#define JIT_JUMP_ENTRIES 1024
+#define JIT_JUMP_ENTRIES 4096
 /* The guest's register points so far into its struct: offsets from 96 to 351 are cheapest. */
 #define JIT_BASE 224
 
