@@ -16,7 +16,7 @@
 #define JIT_VECTORS      28  /* 128-bit slots that may be kept so, as many as the host can */
 #define JIT_SLOTS        512 /* pinned slots have offsets below 8 times this */
 #define JIT_CONTEXTS     3
-#define JIT_JUMP_ENTRIES 1024
+#define JIT_JUMP_ENTRIES 4096
 /* The guest's register points so far into its struct: offsets from 96 to 351 are cheapest. */
 #define JIT_BASE 224
 
@@ -44,6 +44,8 @@ enum jit_reason {
 	JIT_BUDGET, /* the block at pc does not fit the budget */
 	JIT_SINGLE, /* the instruction at pc is the interpreter's */
 	JIT_LEFT,   /* a call has changed the course: pc is set */
+	JIT_APART,  /* as JIT_LOOKUP, but to a block whose accesses do not share checks */
+	JIT_REASONS
 };
 
 /* An entry of the jump cache and of the software TLB. */

@@ -22,7 +22,7 @@ void emit_add(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	ra_done(x, i->b);
 	unsigned dst = ra_result(x, n, a);
 	if (!subtract) {
-		lea(&x->a, wide(i), dst, at_shifted(a, c, (unsigned)i->imm));
+		lea(&x->a, wide(i), dst, at_shifted(a, c, (unsigned)i->imm, 0));
 	} else {
 		if (dst == c && dst != a)
 			dst = ra_temp(x);

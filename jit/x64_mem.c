@@ -35,12 +35,27 @@ static void page_of(
 	alu_imm(s, ALU_AND, true, page, -(1 << x->j->guest.page_bits) | keep);
 }
 
+/* Accesses that share a check are on two pages: go on where they do not share it. */
+static void leave_if_crossing(struct x64 *x, const struct ir_insn *i, unsigned t, unsigned address)
+{
+	struct assembler *c = &x->cold;
+	int32_t page = 1 << x->j->guest.page_bits;
+	lea(c, false, t, at(address, (int32_t)i->imm));
+	alu_imm(c, ALU_AND, false, t, page - 1);
+	alu_imm(c, ALU_CMP, false, t, page - (int32_t)IR_MEM_SIZE(i->info));
+	uint8_t *on_one = jump_if(c, CC_BE);
+	x64_leave_apart(x, i);
+	patch_to(on_one, c->p);
+}
+
 /* Nothing is known of the page: ask the guest, or leave the block before this instruction. */
 static void emit_miss(
     struct x64 *x, const struct ir_insn *i, unsigned t, unsigned address, bool write)
 {
 	struct assembler *c = &x->cold;
 	const struct jit_guest *g = &x->j->guest;
+	if (x->b->shared && IR_MEM_SIZE(i->info) > 16)
+		leave_if_crossing(x, i, t, address);
 	lea(c, true, t, at(address, (int32_t)i->imm));
 	mov_store(c, true, at(RBP, (int32_t)g->probe_address), t);
 	mov_store_imm(c, true, at(RBP, (int32_t)g->probe_info),

@@ -70,6 +70,26 @@ static bool crosses_page(uint64_t va, unsigned size)
 	return (va & PAGE_MASK) + size > BUS_PAGE_SIZE;
 }
 
+/* Host addresses of the two parts of an access that crosses a page, if the TLB grants both. */
+static bool two_pages(
+    struct arm64 *c, enum tlb_context context, uint64_t va, bool write, uint8_t *host[2])
+{
+	for (unsigned k = 0; k < 2; k++) {
+		uint64_t page = (va & ~PAGE_MASK) + k * BUS_PAGE_SIZE;
+		const struct tlb_entry *e =
+		    &c->tlb[context][page >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
+		if ((write ? e->write : e->read) != page)
+			return false;
+		host[k] = (uint8_t *)((k ? page : va) + e->addend);
+	}
+	return true;
+}
+
+static unsigned in_first_page(uint64_t va)
+{
+	return (unsigned)(BUS_PAGE_SIZE - (va & PAGE_MASK));
+}
+
 /* Unaligned device accesses have been refused, so bytes are enough here. */
 static bool read_bytes(struct arm64 *c, const struct insn *i, enum tlb_context context, uint64_t va,
     unsigned size, uint64_t *value)
@@ -89,6 +109,14 @@ bool mem_read_slow(struct arm64 *c, const struct insn *i, enum tlb_context conte
     unsigned size, uint64_t *value)
 {
 	uint64_t pa;
+	uint8_t *host[2];
+	if (crosses_page(va, size) && two_pages(c, context, va, false, host)) {
+		unsigned first = in_first_page(va);
+		*value = 0;
+		memcpy(value, host[0], first);
+		memcpy((uint8_t *)value + first, host[1], size - first);
+		return true;
+	}
 	const struct bus_region *r = resolve(c, i, context, va, size, ACCESS_READ, &pa);
 	if (!r)
 		return false;
@@ -123,6 +151,13 @@ bool mem_write_slow(struct arm64 *c, const struct insn *i, enum tlb_context cont
     unsigned size, uint64_t value)
 {
 	uint64_t pa;
+	uint8_t *host[2];
+	if (crosses_page(va, size) && two_pages(c, context, va, true, host)) {
+		unsigned first = in_first_page(va);
+		memcpy(host[0], &value, first);
+		memcpy(host[1], (uint8_t *)&value + first, size - first);
+		return true;
+	}
 	const struct bus_region *r = resolve(c, i, context, va, size, ACCESS_WRITE, &pa);
 	if (!r)
 		return false;
@@ -180,7 +215,9 @@ bool mem_writable(struct arm64 *c, const struct insn *i, uint64_t va, unsigned s
 {
 	const struct tlb_entry *e = &c->tlb[c->context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
 	uint64_t pa;
-	if (e->write == (va & ~PAGE_MASK) && !crosses_page(va, size))
+	uint8_t *host[2];
+	if (e->write == (va & ~PAGE_MASK) &&
+	    (!crosses_page(va, size) || two_pages(c, c->context, va, true, host)))
 		return true;
 	if (!resolve(c, i, c->context, va, 1, ACCESS_WRITE, &pa))
 		return false;
