@@ -1,6 +1,7 @@
 /* A translator's life: its host (x86-64 code, or the evaluator), code memory, linking. */
 #include "jit/jit.h"
 
+#include <cpuid.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,11 +45,18 @@ static bool host_has_avx512(void)
 	       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
 }
 
+/* Not every compiler knows this one by name (Intel SDM 2A, CPUID leaf 80000001H). */
+static bool host_has_lzcnt(void)
+{
+	unsigned a, b, c = 0, d;
+	return __get_cpuid(0x80000001, &a, &b, &c, &d) && c >> 5 & 1;
+}
+
 bool jit_host_supported(void)
 {
 	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
 	       __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
-	       __builtin_cpu_supports("lzcnt") && __builtin_cpu_supports("aes") &&
+	       host_has_lzcnt() && __builtin_cpu_supports("aes") &&
 	       __builtin_cpu_supports("pclmul");
 }
 
