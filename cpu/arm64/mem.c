@@ -20,12 +20,19 @@ static bool large_cached(const struct arm64 *c, uint64_t va)
 	return c->tlb_large[large_index(va) / 64] >> large_index(va) % 64 & 1;
 }
 
+/* Accesses to it need more than a translation to be allowed. */
+static bool checked_each_time(
+    const struct arm64 *c, const struct translation *t, const struct bus_region *r)
+{
+	return r->kind == BUS_MMIO || t->device || c->s.sctlr_el1 & SCTLR_A ||
+	       debug_watchpoints_armed(&c->s);
+}
+
 static void tlb_fill(struct arm64 *c, enum tlb_context context, uint64_t va,
     const struct translation *t, const struct bus_region *r)
 {
-	if (r->kind == BUS_MMIO || t->device || c->s.sctlr_el1 & SCTLR_A ||
-	    debug_watchpoints_armed(&c->s))
-		return; /* these need more than a tag to be allowed */
+	if (checked_each_time(c, t, r))
+		return;
 	uint64_t page = va & ~PAGE_MASK;
 	struct tlb_entry *e = &c->tlb[context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
 	e->read = t->readable ? page : TLB_NONE;
@@ -212,7 +219,8 @@ bool mem_base(struct arm64 *c, const struct insn *i, unsigned n, uint64_t *va)
 static uintptr_t noted_write(struct arm64 *c, uint64_t va, unsigned size,
     const struct translation *t, const struct bus_region *r)
 {
-	if (r->kind != BUS_RAM || t->device || !t->writable || engine_has_code(c->engine, t->pa))
+	if (checked_each_time(c, t, r) || r->kind != BUS_RAM || !t->writable ||
+	    engine_has_code(c->engine, t->pa))
 		return 0;
 	uint8_t *host = r->host + (t->pa - r->base);
 	lockstep_note(c->lockstep, host, size);
