@@ -50,8 +50,11 @@ static void tlb_fill(struct arm64 *c, enum tlb_context context, uint64_t va,
 static const struct bus_region *resolve(struct arm64 *c, const struct insn *i,
     enum tlb_context context, uint64_t va, unsigned size, enum access access, uint64_t *pa)
 {
-	struct translation t = mmu_translate(c, va, access, context);
-	if (t.fault == FSC_NONE && (va & (size - 1)) && (t.device || c->s.sctlr_el1 & SCTLR_A))
+	bool misaligned = va & (size - 1);
+	struct translation t = {.fault = FSC_ALIGNMENT};
+	if (!misaligned || !(c->s.sctlr_el1 & SCTLR_A))
+		t = mmu_translate(c, va, access, context);
+	if (t.fault == FSC_NONE && misaligned && t.device)
 		t.fault = FSC_ALIGNMENT;
 	const struct bus_region *r = NULL;
 	if (t.fault == FSC_NONE) {
