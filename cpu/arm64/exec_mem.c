@@ -390,10 +390,11 @@ static inline uint64_t atomic_result(enum atomic op, uint64_t old, uint64_t v, u
 	}
 }
 
+/* What a read would fault on as well, alignment included, is reported as a read (ESR_EL1.WnR). */
 static inline const struct insn *atomic(struct arm64 *c, const struct insn *i, enum atomic op)
 {
 	uint64_t va, old;
-	if (!ordered_base(c, i, SIZE, true, &va) ||
+	if (!ordered_base(c, i, SIZE, false, &va) ||
 	    !mem_read_in(c, i, c->context, va, SIZE, &old) ||
 	    !mem_write_in(c, i, c->context, va, SIZE, atomic_result(op, old, x_get(c, RS), SIZE)))
 		return FAULT;
@@ -414,7 +415,7 @@ static inline const struct insn *atomic(struct arm64 *c, const struct insn *i, e
 EXEC(cas)
 {
 	uint64_t va, old;
-	if (!ordered_base(c, i, SIZE, true, &va) || !mem_read_in(c, i, c->context, va, SIZE, &old))
+	if (!ordered_base(c, i, SIZE, false, &va) || !mem_read_in(c, i, c->context, va, SIZE, &old))
 		return FAULT;
 	uint64_t expected = x_get(c, RS) & (~UINT64_C(0) >> (64 - SIZE * 8));
 	uint64_t v = old == expected ? x_get(c, RT) : old;
@@ -429,7 +430,7 @@ EXEC(casp)
 	const unsigned size = BIT(i->w, 30) ? 8 : 4;
 	const uint64_t mask = ~UINT64_C(0) >> (64 - size * 8);
 	uint64_t va, a, b;
-	if (!ordered_base(c, i, 2 * size, true, &va) ||
+	if (!ordered_base(c, i, 2 * size, false, &va) ||
 	    !mem_read_in(c, i, c->context, va, size, &a) ||
 	    !mem_read_in(c, i, c->context, va + size, size, &b))
 		return FAULT;
