@@ -168,8 +168,8 @@ static inline bool load_pair(
 /* Nothing is stored unless both can be. */
 static inline bool store_pair(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size)
 {
-	bool split = ((va ^ (va + size)) & ~(BUS_PAGE_SIZE - 1)) != 0;
-	if (__builtin_expect(split, 0) && !mem_writable(c, i, va + size, size))
+	bool split = ((va ^ (va + 2 * size - 1)) & ~(BUS_PAGE_SIZE - 1)) != 0;
+	if (__builtin_expect(split, 0) && !mem_writable(c, i, va, 2 * size, size))
 		return false;
 	return mem_write_in(c, i, c->context, va, size, x_get(c, RT)) &&
 	       mem_write_in(c, i, c->context, va + size, size, x_get(c, RT2));
@@ -327,7 +327,8 @@ EXEC(stxr)
 		return FAULT;
 	bool success = monitor_matches(c, va, SIZE);
 	if (success) {
-		if (!mem_writable(c, i, va, SIZE) || !mem_read_in(c, i, c->context, va, SIZE, &now))
+		if (!mem_writable(c, i, va, SIZE, SIZE) ||
+		    !mem_read_in(c, i, c->context, va, SIZE, &now))
 			return FAULT;
 		success = now == c->s.excl_val[0];
 		if (success && !mem_write_in(c, i, c->context, va, SIZE, x_get(c, RT)))
@@ -351,7 +352,7 @@ EXEC(stxp)
 		return FAULT;
 	bool success = monitor_matches(c, va, 2 * size);
 	if (success) {
-		if (!mem_writable(c, i, va, 2 * size) ||
+		if (!mem_writable(c, i, va, 2 * size, size) ||
 		    !mem_read_in(c, i, c->context, va, size, &a) ||
 		    !mem_read_in(c, i, c->context, va + size, size, &b))
 			return FAULT;

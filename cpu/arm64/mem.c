@@ -162,17 +162,17 @@ bool mem_write(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size
 
 /* The halves are accessed one by one, but it is the whole that has to be aligned where alignment is
  * checked; what the TLB holds is not checked. */
-static bool aligned128(struct arm64 *c, const struct insn *i, uint64_t va, enum access access)
+static bool readable128(struct arm64 *c, const struct insn *i, uint64_t va)
 {
 	uint64_t pa;
-	return !(va & 15) || mem_host(c, va, 16, access == ACCESS_WRITE) ||
-	       resolve(c, i, c->context, va, 16, access, &pa);
+	return !(va & 15) || mem_host(c, va, 16, false) ||
+	       resolve(c, i, c->context, va, 16, ACCESS_READ, &pa);
 }
 
 bool mem_read128(struct arm64 *c, const struct insn *i, uint64_t va, uint64_t value[2])
 {
 	uint64_t low;
-	if (!aligned128(c, i, va, ACCESS_READ) || !mem_read_in(c, i, c->context, va, 8, &low) ||
+	if (!readable128(c, i, va) || !mem_read_in(c, i, c->context, va, 8, &low) ||
 	    !mem_read_in(c, i, c->context, va + 8, 8, &value[1]))
 		return false;
 	value[0] = low;
@@ -181,21 +181,20 @@ bool mem_read128(struct arm64 *c, const struct insn *i, uint64_t va, uint64_t va
 
 bool mem_write128(struct arm64 *c, const struct insn *i, uint64_t va, const uint64_t value[2])
 {
-	return aligned128(c, i, va, ACCESS_WRITE) && mem_writable(c, i, va + 8, 8) &&
-	       mem_write_in(c, i, c->context, va, 8, value[0]) &&
+	return mem_writable(c, i, va, 16, 16) && mem_write_in(c, i, c->context, va, 8, value[0]) &&
 	       mem_write_in(c, i, c->context, va + 8, 8, value[1]);
 }
 
-bool mem_writable(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size)
+bool mem_writable(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size, unsigned unit)
 {
 	const struct tlb_entry *e = &c->tlb[c->context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
 	uint64_t pa;
 	if (e->write == (va & ~PAGE_MASK) && !crosses_page(va, size))
 		return true;
-	if (!resolve(c, i, c->context, va, 1, ACCESS_WRITE, &pa))
+	if (!resolve(c, i, c->context, va, unit, ACCESS_WRITE, &pa))
 		return false;
-	return !crosses_page(va, size) ||
-	       resolve(c, i, c->context, va + size - 1, 1, ACCESS_WRITE, &pa);
+	uint64_t second = (va + size - 1) & ~PAGE_MASK;
+	return !crosses_page(va, size) || resolve(c, i, c->context, second, 1, ACCESS_WRITE, &pa);
 }
 
 bool mem_aligned(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size, bool write)
