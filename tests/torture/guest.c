@@ -4,7 +4,10 @@
 /* What the compiler may call. */
 void *memcpy(void *to, const void *from, size_t n)
 {
-	for (size_t k = 0; k < n; k++)
+	size_t k = 0;
+	for (; ((u64)to | (u64)from) % 8 == 0 && k + 8 <= n; k += 8)
+		*(u64 *)((u8 *)to + k) = *(const u64 *)((const u8 *)from + k);
+	for (; k < n; k++)
 		((u8 *)to)[k] = ((const u8 *)from)[k];
 	return to;
 }
