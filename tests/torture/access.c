@@ -1,9 +1,9 @@
-/* Loads and stores of every kind around the boundary of two pages that are mapped, unmapped, read-only
- * or device memory, with and without alignment checking.
+/* Loads and stores of every kind around the boundary of two pages that are mapped, unmapped,
+ * read-only or device memory, with and without alignment checking.
  *
- * An access that succeeds must leave what the same access leaves in the middle of a page that holds the
- * same bytes. One that faults must leave every register and every byte as they were, and must say where
- * and why. So the scattered way of doing it is checked against the straight one. */
+ * An access that succeeds must leave what the same access leaves in the middle of a page that holds
+ * the same bytes. One that faults must leave every register and every byte as they were, and must
+ * say where and why. So the scattered way of doing it is checked against the straight one. */
 #include "guest.h"
 
 #define WINDOW    0x80000000u /* two pages, not in this order in memory */
@@ -109,7 +109,8 @@ static struct expectation fault(u64 far, bool write, unsigned status)
 	return (struct expectation){FAULTS, far, esr};
 }
 
-/* Alignment that is checked whatever the memory comes before translation, by device memory after. */
+/* Alignment that is checked whatever the memory comes before translation, by device memory after.
+ */
 static struct expectation expect(const struct access *a, const struct terrain *t, u64 va)
 {
 	u64 last = va + a->bytes - 1;

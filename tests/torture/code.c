@@ -1,5 +1,5 @@
-/* Changed code: written, copied, patched in place, through other addresses, and beside the data that
- * it works on, each time with the cache maintenance that the architecture asks for. */
+/* Changed code: written, copied, patched in place, through other addresses, and beside the data
+ * that it works on, each time with the cache maintenance that the architecture asks for. */
 #include "guest.h"
 
 #define CODE  0x80000000u /* executable */
@@ -36,8 +36,8 @@ static void patched_function(void)
 	}
 }
 
-/* A loop that patches the instruction it will run next, on its own page: x0 calls for words, the one
- * in `patch` being an add of 0 to 4095. */
+/* A loop that patches the instruction it will run next, on its own page: x0 calls for words, the
+ * one in `patch` being an add of 0 to 4095. */
 u64 patches_itself(u64 count);
 __asm__(".text\n"
 	".balign 4096\n"
@@ -232,7 +232,8 @@ static void beside_data(void)
 static void over_a_boundary(void)
 {
 	u32 *f = pages + 1023;
-	put(f - 1, (const u32[]){INSN_ADD(0, 0, 1), INSN_ADD(0, 0, 2), INSN_ADD(0, 0, 3), INSN_RET}, 4);
+	put(f - 1, (const u32[]){INSN_ADD(0, 0, 1), INSN_ADD(0, 0, 2), INSN_ADD(0, 0, 3), INSN_RET},
+	    4);
 	u64 first = 2, second = 3;
 	for (u32 n = 0; n < 1000; n++) {
 		u64 both;
@@ -240,7 +241,8 @@ static void over_a_boundary(void)
 		case 0: put(f, (const u32[]){INSN_ADD(0, 0, first = n)}, 1); break;
 		case 1: put(f + 1, (const u32[]){INSN_ADD(0, 0, second = n)}, 1); break;
 		case 2:
-			both = INSN_ADD(0, 0, first = n + 1) | (u64)INSN_ADD(0, 0, second = n + 2) << 32;
+			both = INSN_ADD(0, 0, first = n + 1) | (u64)INSN_ADD(0, 0, second = n + 2)
+								   << 32;
 			store64((u64)f, both);
 			code_written(f, 8);
 		}
@@ -248,14 +250,16 @@ static void over_a_boundary(void)
 	}
 }
 
-/* DMA changes code: fw_cfg writes four bytes, its number of CPUs, over an instruction's low half. */
+/* DMA changes code: fw_cfg writes four bytes, its number of CPUs, over an instruction's low half.
+ */
 static void by_dma(void)
 {
 	enum { FW_CFG = 0x09020000, KEY_CPUS = 5, SELECT = 8, READ = 2 };
 	static volatile u32 request[4] __attribute__((aligned(16)));
 	map(FW_CFG, (void *)FW_CFG, PAGE_NORMAL | PAGE_DEVICE | PAGE_PXN);
 	for (u32 n = 1; n < 200; n++) {
-		put(pages, (const u32[]){INSN_MOVZ(0, n), INSN_MOVZ(1, 0), INSN_ADD(0, 0, 1), INSN_RET},
+		put(pages,
+		    (const u32[]){INSN_MOVZ(0, n), INSN_MOVZ(1, 0), INSN_ADD(0, 0, 1), INSN_RET},
 		    4);
 		CHECK(call((u64)pages, 0, 0), n + 1);
 		request[0] = __builtin_bswap32(KEY_CPUS << 16 | SELECT | READ);

@@ -267,6 +267,14 @@ void code_written(const void *p, size_t bytes)
 	synchronise();
 }
 
+u32 *code_copy(const u32 *from, const u32 *to)
+{
+	u32 *page = pages_new(1);
+	memcpy(page, from, (size_t)(to - from) * 4);
+	code_written(page, PAGE_SIZE);
+	return page;
+}
+
 /* --- Pseudo-random numbers: xorshift64 --- */
 
 u64 random_next(void)
@@ -330,6 +338,36 @@ unsigned interrupt_acknowledge(void)
 void interrupt_end(unsigned number)
 {
 	WRITE_REGISTER(S3_0_C12_C12_1, number); /* ICC_EOIR1_EL1 */
+}
+
+static void (*timer_handler)(struct frame *f);
+
+static void timer_interrupt(struct frame *f)
+{
+	CHECK(interrupt_acknowledge(), TIMER_INTERRUPT);
+	timer_stop();
+	timer_handler(f);
+	interrupt_end(TIMER_INTERRUPT);
+}
+
+void timer_again(u64 counts)
+{
+	WRITE_REGISTER(cntv_cval_el0, READ_REGISTER(cntvct_el0) + counts);
+	WRITE_REGISTER(cntv_ctl_el0, 1);
+}
+
+void timer_start(void (*handler)(struct frame *f), u64 counts)
+{
+	interrupts_init();
+	interrupt_enable(TIMER_INTERRUPT);
+	on_interrupt = timer_interrupt;
+	timer_handler = handler;
+	timer_again(counts);
+}
+
+void timer_stop(void)
+{
+	WRITE_REGISTER(cntv_ctl_el0, 0);
 }
 
 /* --- The second CPU --- */

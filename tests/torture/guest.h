@@ -1,16 +1,17 @@
 /* What the torture programs share: registers, page tables, exceptions, checks.
  *
- * A program runs at EL1 with the MMU on and defines main(). Its own pages, a stack and the devices it
- * needs are mapped onto themselves in 4 KiB pages, for EL1 alone; the rest of the lower 512 GiB is
- * empty. What it checks it counts; finish() says how many checks failed and switches the machine off.
+ * A program runs at EL1 with the MMU on and defines main(). Its own pages, a stack and the devices
+ * it needs are mapped onto themselves in 4 KiB pages, for EL1 alone; the rest of the lower 512 GiB
+ * is empty. What it checks it counts; finish() says how many checks failed and switches the machine
+ * off.
  */
 #ifndef MYNA_TORTURE_GUEST_H
 #define MYNA_TORTURE_GUEST_H
 
 /* SCTLR_EL1 while programs run: M, C, SA, SA0, I, DZE, UCT, nTWI, nTWE, SPAN, UCI, RES1. */
-#define SCTLR    0x34d5d81d
-#define SCTLR_M  (1u << 0)
-#define SCTLR_A  (1u << 1)
+#define SCTLR   0x34d5d81d
+#define SCTLR_M (1u << 0)
+#define SCTLR_A (1u << 1)
 /* TCR_EL1: 39 bits of 4 KiB pages below, nothing above, cached, 40-bit physical addresses, 16-bit
  * ASIDs. */
 #define TCR      0x1280993519
@@ -34,11 +35,11 @@ typedef uint64_t u64;
 #define PAGE_SIZE 4096
 #define COUNT(a)  (sizeof(a) / sizeof(a)[0])
 
-#define READ_REGISTER(name)                                      \
-	({                                                       \
-		u64 value_;                                      \
+#define READ_REGISTER(name)                                        \
+	({                                                         \
+		u64 value_;                                        \
 		__asm__ volatile("mrs %0, " #name : "=r"(value_)); \
-		value_;                                          \
+		value_;                                            \
 	})
 #define WRITE_REGISTER(name, value) \
 	__asm__ volatile("msr " #name ", %x0" : : "rZ"((u64)(value)) : "memory")
@@ -110,8 +111,8 @@ extern u32 slot[];
 
 /* --- Memory --- */
 
-#define PAGE_VALID     UINT64_C(3) /* of level 3 */
-#define BLOCK_VALID    UINT64_C(1) /* of levels 1 and 2 */
+#define PAGE_VALID     UINT64_C(3)        /* of level 3 */
+#define BLOCK_VALID    UINT64_C(1)        /* of levels 1 and 2 */
 #define PAGE_DEVICE    (UINT64_C(1) << 2) /* attributes number 1 */
 #define PAGE_EL0       (UINT64_C(1) << 6)
 #define PAGE_READ_ONLY (UINT64_C(1) << 7)
@@ -143,17 +144,21 @@ static inline void synchronise(void)
 }
 
 /* TLB operations: with an argument and without, then what makes them take effect. */
-#define TLBI(name, argument)                                                              \
-	__asm__ volatile("dsb ishst\n\ttlbi " #name ", %x0\n\tdsb ish\n\tisb"             \
-			 :                                                                \
-			 : "rZ"((u64)(argument))                                          \
+#define TLBI(name, argument)                                                  \
+	__asm__ volatile("dsb ishst\n\ttlbi " #name ", %x0\n\tdsb ish\n\tisb" \
+			 :                                                    \
+			 : "rZ"((u64)(argument))                              \
 			 : "memory")
-#define TLBI_ALL(name) __asm__ volatile("dsb ishst\n\ttlbi " #name "\n\tdsb ish\n\tisb" : : : "memory")
-#define TLBI_VA(va)    ((u64)(va) >> 12 & 0xfffffffffff)
-#define TLBI_ASID(n)   ((u64)(n) << 48)
+#define TLBI_ALL(name) \
+	__asm__ volatile("dsb ishst\n\ttlbi " #name "\n\tdsb ish\n\tisb" : : : "memory")
+#define TLBI_VA(va)  ((u64)(va) >> 12 & 0xfffffffffff)
+#define TLBI_ASID(n) ((u64)(n) << 48)
 
 /* Break before make: the page's descriptor becomes `value`. */
 void remap(u64 va, u64 value);
+
+/* A copy of the instructions from `from` to `to`, on a page of its own. */
+u32 *code_copy(const u32 *from, const u32 *to);
 
 /* Instructions have been written at `p`: cache maintenance as the architecture demands it. */
 void code_written(const void *p, size_t bytes);
@@ -189,11 +194,21 @@ u64 random_next(void);
 
 /* --- Interrupts (GICv3) --- */
 
+/* On this CPU; the handler then gets the number and says when it is done. */
 void interrupts_init(void);
-#define TIMER_INTERRUPT 27 /* the virtual timer's */
 void interrupt_enable(unsigned number);
 unsigned interrupt_acknowledge(void);
 void interrupt_end(unsigned number);
+
+/* The virtual timer interrupts when its counter, a count of 16 instructions, has advanced by
+ * `counts`, until it is stopped. */
+#define TIMER_INTERRUPT 27
+void timer_start(void (*handler)(struct frame *f), u64 counts);
+void timer_again(u64 counts);
+void timer_stop(void);
+
+#define INTERRUPTS_ON()  __asm__ volatile("msr daifclr, #2" : : : "memory")
+#define INTERRUPTS_OFF() __asm__ volatile("msr daifset, #2" : : : "memory")
 
 /* --- The second CPU --- */
 

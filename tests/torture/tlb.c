@@ -1,5 +1,5 @@
-/* Translations that change under running loops: by every TLB operation, by the timer at any instruction,
- * by ASIDs and by table bases. */
+/* Translations that change under running loops: by every TLB operation, by the timer at any
+ * instruction, by ASIDs and by table bases. */
 #include "guest.h"
 
 #define DATA 0x80000000u
@@ -33,41 +33,42 @@ struct kind {
 	bool global; /* also entries that are */
 };
 
-#define KIND(name, argument_, global)                                                         \
-	static u64 loads_##name(u64 count, u64 va, u64 *entry, u64 now, u64 next)             \
-	{                                                                                     \
-		u64 sum = 0, t;                                                               \
-		__asm__ volatile("1:	ldr	%[t], [%[va]]\n"                              \
-				 "	add	%[sum], %[sum], %[t]\n"                       \
-				 "	sub	%[count], %[count], #1\n"                     \
-				 "	tst	%[count], #15\n"                              \
-				 "	b.ne	2f\n"                                         \
-				 "	str	xzr, [%[entry]]\n"                            \
-				 "	dsb	ishst\n"                                      \
-				 "	tlbi	" #name OPERAND_##argument_ "\n"              \
-				 "	dsb	ish\n"                                        \
-				 "	str	%[next], [%[entry]]\n"                        \
-				 "	dsb	ish\n"                                        \
-				 "	eor	%[now], %[now], %[next]\n"                    \
-				 "	eor	%[next], %[now], %[next]\n"                   \
-				 "	eor	%[now], %[now], %[next]\n"                    \
-				 "2:	cbnz	%[count], 1b\n"                               \
-				 : [sum] "+r"(sum), [t] "=&r"(t), [count] "+r"(count),        \
-				 [now] "+r"(now), [next] "+r"(next)                           \
-				 : [va] "r"(va), [entry] "r"(entry),                          \
-				 [argument] "r"(ARGUMENT_##argument_(va))                     \
-				 : "cc", "memory");                                           \
-		return sum;                                                                   \
-	}                                                                                     \
-	static void invalidate_##name(u64 va)                                                 \
-	{                                                                                     \
-		__asm__ volatile("dsb	ishst\n"                                              \
-				 "	tlbi	" #name OPERAND_##argument_ "\n"              \
-				 "	dsb	ish\n"                                        \
-				 "	isb"                                                  \
-				 :                                                            \
-				 : [argument] "r"(ARGUMENT_##argument_(va))                   \
-				 : "memory");                                                 \
+#define KIND(name, argument_, global)                                                            \
+	static u64 loads_##name(u64 count, u64 va, u64 *entry, u64 now, u64 next)                \
+	{                                                                                        \
+		u64 sum = 0, t;                                                                  \
+		__asm__ volatile(                                                                \
+		    "1:	ldr	%[t], [%[va]]\n"                                                     \
+		    "	add	%[sum], %[sum], %[t]\n"                                                \
+		    "	sub	%[count], %[count], #1\n"                                              \
+		    "	tst	%[count], #15\n"                                                       \
+		    "	b.ne	2f\n"                                                                 \
+		    "	str	xzr, [%[entry]]\n"                                                     \
+		    "	dsb	ishst\n"                                                               \
+		    "	tlbi	" #name OPERAND_##argument_                                      \
+		    "\n"                                                                         \
+		    "	dsb	ish\n"                                                                 \
+		    "	str	%[next], [%[entry]]\n"                                                 \
+		    "	dsb	ish\n"                                                                 \
+		    "	eor	%[now], %[now], %[next]\n"                                             \
+		    "	eor	%[next], %[now], %[next]\n"                                            \
+		    "	eor	%[now], %[now], %[next]\n"                                             \
+		    "2:	cbnz	%[count], 1b\n"                                                     \
+		    : [sum] "+r"(sum), [t] "=&r"(t), [count] "+r"(count), [now] "+r"(now),       \
+		    [next] "+r"(next)                                                            \
+		    : [va] "r"(va), [entry] "r"(entry), [argument] "r"(ARGUMENT_##argument_(va)) \
+		    : "cc", "memory");                                                           \
+		return sum;                                                                      \
+	}                                                                                        \
+	static void invalidate_##name(u64 va)                                                    \
+	{                                                                                        \
+		__asm__ volatile("dsb	ishst\n"                                                   \
+				 "	tlbi	" #name OPERAND_##argument_ "\n"                 \
+									    "	dsb	ish\n"         \
+									    "	isb"               \
+				 :                                                               \
+				 : [argument] "r"(ARGUMENT_##argument_(va))                      \
+				 : "memory");                                                    \
 	}
 #include "tlbi.def"
 #undef KIND
@@ -154,8 +155,8 @@ static void code_page(const struct kind *k, u32 *code_a, u32 *code_b)
 	remap_by(k, CODE, entry, 0);
 }
 
-/* A loop whose own page changes while it runs: x0 rounds; each adds a number that differs between the
- * two pages, and calls x1 to exchange them. */
+/* A loop whose own page changes while it runs: x0 rounds; each adds a number that differs between
+ * the two pages, and calls x1 to exchange them. */
 static const u32 calling_loop[] = {
     0xaa1e03e9, /* mov x9, x30 */
     0xd280000a, /* mov x10, #0 */
@@ -257,8 +258,6 @@ static u64 interrupts;
 
 static void remap_at_interrupt(struct frame *f)
 {
-	(void)f;
-	unsigned number = interrupt_acknowledge();
 	u64 attributes = PAGE_NORMAL | (interrupts & 2 ? PAGE_NG : 0);
 	mapped_value = interrupts & 1 ? 1 : 1000;
 	*descriptor(kernel_root, DATA, 3) = 0;
@@ -266,42 +265,36 @@ static void remap_at_interrupt(struct frame *f)
 	*descriptor(kernel_root, DATA, 3) = (u64)(interrupts & 1 ? page_a : page_b) | attributes;
 	synchronise();
 	interrupts++;
-	WRITE_REGISTER(cntv_cval_el0, READ_REGISTER(cntvct_el0) + 8 + random_next() % 16);
-	interrupt_end(number);
+	timer_again(8 + random_next() % 16);
 }
 
 static void by_the_timer(void)
 {
 	u64 wrong = 0, rounds = 0, before, v, after;
-	interrupts_init();
-	interrupt_enable(TIMER_INTERRUPT);
 	mapped_value = 1;
 	map(DATA, page_a, PAGE_NORMAL);
-	on_interrupt = remap_at_interrupt;
-	WRITE_REGISTER(cntv_cval_el0, READ_REGISTER(cntvct_el0) + 20);
-	WRITE_REGISTER(cntv_ctl_el0, 1);
-	__asm__ volatile("	msr	daifclr, #2\n"
-			 "1:	ldr	%[before], [%[value]]\n"
-			 "	ldr	%[v], [%[data]]\n"
-			 "	ldr	%[after], [%[value]]\n"
-			 "	cmp	%[before], %[after]\n"
-			 "	ccmp	%[before], %[v], #4, eq\n" /* "equal" if interrupted */
-			 "	cinc	%[wrong], %[wrong], ne\n"
-			 "	add	%[rounds], %[rounds], #1\n"
-			 "	ldr	%[v], [%[interrupts]]\n"
-			 "	cmp	%[v], #1000\n"
-			 "	b.lo	1b\n"
-			 "	msr	daifset, #2"
-			 : [wrong] "+r"(wrong), [rounds] "+r"(rounds), [before] "=&r"(before),
-			 [v] "=&r"(v), [after] "=&r"(after)
-			 : [value] "r"(&mapped_value), [data] "r"((u64)DATA + 16),
-			 [interrupts] "r"(&interrupts)
-			 : "cc", "memory");
-	WRITE_REGISTER(cntv_ctl_el0, 0);
+	timer_start(remap_at_interrupt, 20);
+	__asm__ volatile(
+	    "	msr	daifclr, #2\n"
+	    "1:	ldr	%[before], [%[value]]\n"
+	    "	ldr	%[v], [%[data]]\n"
+	    "	ldr	%[after], [%[value]]\n"
+	    "	cmp	%[before], %[after]\n"
+	    "	ccmp	%[before], %[v], #4, eq\n" /* "equal" if interrupted */
+	    "	cinc	%[wrong], %[wrong], ne\n"
+	    "	add	%[rounds], %[rounds], #1\n"
+	    "	ldr	%[v], [%[interrupts]]\n"
+	    "	cmp	%[v], #1000\n"
+	    "	b.lo	1b\n"
+	    "	msr	daifset, #2"
+	    : [wrong] "+r"(wrong), [rounds] "+r"(rounds), [before] "=&r"(before), [v] "=&r"(v),
+	    [after] "=&r"(after)
+	    : [value] "r"(&mapped_value), [data] "r"((u64)DATA + 16), [interrupts] "r"(&interrupts)
+	    : "cc", "memory");
+	timer_stop();
 	CHECK(wrong, 0);
 	CHECK(rounds > 2 * interrupts, true);
 	say_number("rounds", rounds);
-	on_interrupt = NULL;
 	remap(DATA, 0);
 }
 
@@ -373,8 +366,8 @@ static void asid_of_another_table(struct space one, struct space two)
 	CHECK(sum, 200 * 1 + 200 * 1000 + 400 * 7);
 }
 
-/* A loop in a page of its own ASID, which changes the ASID it runs in: x0 rounds, x1 and x2 two values
- * of TTBR0_EL1. The two pages add different numbers. */
+/* A loop in a page of its own ASID, which changes the ASID it runs in: x0 rounds, x1 and x2 two
+ * values of TTBR0_EL1. The two pages add different numbers. */
 static const u32 switching_loop[] = {
     0xd280000a, /* mov x10, #0 */
     0x9100014a, /* add x10, x10, #0, patched */
