@@ -31,6 +31,7 @@ typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
+typedef int64_t s64;
 
 #define PAGE_SIZE 4096
 #define COUNT(a)  (sizeof(a) / sizeof(a)[0])

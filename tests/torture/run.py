@@ -22,7 +22,7 @@ FLAGS = ["-std=gnu11", "-O2", "-g0", "-march=armv8.2-a", "-mgeneral-regs-only", 
          "-fno-tree-loop-distribute-patterns", "-nostdlib", "-static", "-Wall", "-Wextra",
          "-Wno-unused-parameter", "-Werror", "-Wl,--build-id=none"]
 LIMIT = 200_000_000  # instructions, many times what a program needs
-LOCKSTEP = 2_000_000  # as far as translated code is compared with the interpreter, block by block
+LOCKSTEP = 1_000_000  # as far as translated code is compared with the interpreter, block by block
 CUTS = 5
 SEEDS = (1, 2)
 
