@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "jit/jit.h"
+#include "jit/vector.h"
 
 static const char *const type_names[] = {
     [IR_VOID] = "", [IR_I32] = "i32", [IR_I64] = "i64", [IR_V128] = "v128"};
@@ -239,6 +240,62 @@ static bool is_test(enum ir_op op)
 	return op == IR_EXIT_ZERO || op == IR_EXIT_NONZERO || op == IR_EXIT_BIT || op == IR_REFUSE;
 }
 
+/* The type that operand `k` has to have; I64 stands for both of numbers. */
+static enum ir_type operand_type(const struct ir_insn *i, unsigned k)
+{
+	enum ir_op op = (enum ir_op)i->op;
+	bool vector = i->type == IR_V128;
+	switch (op) {
+	case IR_SET: return vector ? IR_V128 : IR_I64;
+	case IR_STORE:
+	case IR_STORE_HOST: return vector && k == 1 ? IR_V128 : IR_I64;
+	case IR_INSERT: return k == 0 ? IR_V128 : IR_I64;
+	case IR_SHUFFLE: return k < 2 ? IR_V128 : IR_I64;
+	case IR_EXTRACT:
+	case IR_STICKY: return IR_V128;
+	default: return vector_is_lanes(op) ? IR_V128 : IR_I64;
+	}
+}
+
+static bool types_fit(const struct ir_insn *i)
+{
+	bool vector = i->type == IR_V128;
+	switch ((enum ir_op)i->op) {
+	case IR_GET:
+	case IR_LOAD:
+	case IR_LOAD_HOST:
+	case IR_SET:
+	case IR_STORE:
+	case IR_STORE_HOST: return true;
+	case IR_VCONST:
+	case IR_SPLAT:
+	case IR_INSERT:
+	case IR_SHUFFLE: return vector;
+	default: return vector == vector_is_lanes((enum ir_op)i->op);
+	}
+}
+
+static bool is_pattern(uint64_t half)
+{
+	for (unsigned k = 0; k < 64; k += 8)
+		if ((half >> k & 0xff) > 31 && (half >> k & 0xff) != IR_SHUFFLE_ZERO)
+			return false;
+	return true;
+}
+
+/* Upper halves of immediate numbers are constants. */
+static bool operands_fit(const struct ir_block *b, const struct ir_insn *i)
+{
+	const ir_ref arg[3] = {i->a, i->b, i->c};
+	uint64_t high;
+	for (unsigned k = 0; k < ir_ops[i->op].args; k++)
+		if ((b->insn[arg[k]].type == IR_V128) != (operand_type(i, k) == IR_V128))
+			return false;
+	if (i->op == IR_VCONST)
+		return ir_is_const(b, i->a, &high);
+	return i->op != IR_SHUFFLE || (ir_is_const(b, i->c, &high) && is_pattern(high));
+}
+
 static bool imm_fits(const struct ir_insn *i)
 {
 	switch ((enum ir_op)i->op) {
@@ -249,6 +306,13 @@ static bool imm_fits(const struct ir_insn *i)
 	case IR_CCMP: return i->imm <= 0xff;
 	case IR_SELECT: return i->imm <= 15;
 	case IR_REFUSE: return i->imm <= INT32_MAX || i->imm == UINT64_MAX;
+	case IR_STICKY: return i->imm <= INT32_MAX;
+	case IR_INSERT:
+	case IR_EXTRACT: return i->imm < 16u >> (i->info & 3);
+	case IR_SHUFFLE: return is_pattern(i->imm);
+	case IR_VSHL:
+	case IR_VSHR:
+	case IR_VSAR: return i->imm < 8u << (i->info & 3);
 	case IR_LOAD:
 	case IR_STORE:
 	case IR_PROBE:
@@ -260,12 +324,19 @@ static bool imm_fits(const struct ir_insn *i)
 
 static bool info_fits(const struct ir_insn *i)
 {
-	unsigned size_log2 = i->info & 7, largest = i->type == IR_I32 ? 2 : 3;
+	unsigned size_log2 = i->info & 7, stored = i->type == IR_V128 ? 4 : 3;
+	unsigned largest = i->type == IR_I32 ? 2 : stored;
+	if (vector_is_lanes((enum ir_op)i->op))
+		return i->info < 8 && vector_infos((enum ir_op)i->op) >> i->info & 1;
 	switch ((enum ir_op)i->op) {
 	case IR_LOAD:
 	case IR_LOAD_HOST: return size_log2 <= largest && i->info <= (7 | IR_MEM_SIGNED);
 	case IR_STORE:
-	case IR_STORE_HOST: return i->info <= 3;
+	case IR_STORE_HOST: return i->info <= stored;
+	case IR_SPLAT:
+	case IR_INSERT:
+	case IR_EXTRACT: return i->info <= 3;
+	case IR_STICKY: return i->info <= 31;
 	case IR_PROBE: return (i->info & ~IR_MEM_WRITE) <= 7;
 	case IR_EXIT_COND: return i->info <= 15;
 	case IR_EXIT_BIT: return i->info <= 127;
@@ -277,12 +348,14 @@ static bool check(struct reader *r, const struct ir_block *b, const struct ir_in
 {
 	const char *name = ir_ops[i->op].name;
 	enum ir_op op = (enum ir_op)i->op;
-	if (op == IR_HELPER)
-		return fail(r, "HELPER names addresses of the process that printed it");
-	if (has_value(op) != (i->type != IR_VOID) && !is_test(op))
+	if (op == IR_HELPER || ir_ops[op].flags & IR_SLOW)
+		return fail(r, "%s names addresses of the process that printed it", name);
+	if (has_value(op) != (i->type != IR_VOID) && !is_test(op) && i->type != IR_V128)
 		return fail(r, "%s %s", name, i->type ? "has no type" : "needs a type, as i64");
-	if (i->type == IR_V128)
-		return fail(r, "%s does not exist for v128", name);
+	if (!types_fit(i))
+		return fail(r, "%s does not exist for %s", name, type_names[i->type]);
+	if (!operands_fit(b, i))
+		return fail(r, "%s cannot have operands of these types", name);
 	if (takes_flags(i) && !carries_flags(b, i->a))
 		return fail(r, "v%u carries no flags", i->a);
 	if (op == IR_CCMP && !carries_flags(b, i->b))
@@ -349,6 +422,7 @@ static bool read_insn(struct reader *r, struct ir_block *b)
 		return fail(r, "more after the operation");
 	b->at = i.at;
 	b->insn[b->count++] = i;
+	b->vectors |= i.type == IR_V128 || i.op == IR_EXTRACT || i.op == IR_STICKY;
 	return true;
 }
 

@@ -118,6 +118,7 @@ bool jit_host_supported(void);
 struct jit_options {
 	size_t bytes;   /* room for code, or for blocks to be evaluated */
 	bool evaluate;  /* no host code: blocks are run by eval.h, which any host can do */
+	bool avx2_only; /* do without AVX-512 */
 	bool anonymous; /* code memory without a file, see cache.h */
 	/* Not 0: the seed of random register allocation, for tests.  Equal seeds and blocks give
 	 * equal code. */
@@ -144,9 +145,11 @@ void jit_last_code(const struct jit *j, struct jit_range range[2]);
 
 /* Is the host address `at` in the code memory, that is, in a block or a thunk? */
 bool jit_holds(const struct jit *j, const void *at);
-/* Translated code has been interrupted with these values in the host's general registers, numbered
- * as in its instructions: bring the pinned slots into the guest struct. */
-void jit_recover(const struct jit *j, void *guest, const uint64_t host[16]);
+/* Translated code has been interrupted with these values in the host's registers, numbered as in
+ * its instructions; of the vectors, as many are known: bring the pinned slots into the guest
+ * struct. */
+void jit_recover(const struct jit *j, void *guest, const uint64_t host[16],
+    const uint64_t vector[][2], unsigned vectors);
 
 /* Forget all code.  No code of it may be running. */
 void jit_flush(struct jit *j);

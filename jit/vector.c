@@ -231,6 +231,33 @@ bool vector_is_lanes(enum ir_op op)
 	return (op >= IR_VADD && op <= IR_VCLZ) || (op >= IR_AESE && op <= IR_CLMUL);
 }
 
+unsigned vector_infos(enum ir_op op)
+{
+	enum { B = 1, H = 2, W = 4, D = 8 };
+	switch (op) {
+	case IR_VMUL: return B | H | W;
+	case IR_VAVG: return B | H;
+	case IR_VSXT:
+	case IR_VUXT: return H | W | D;
+	case IR_VMULS:
+	case IR_VMULU:
+	case IR_VSAD: return D;
+	case IR_VPAIRS: return W;
+	case IR_VPAIRSB:
+	case IR_VMULHS:
+	case IR_VMULRS: return H;
+	case IR_VPERM:
+	case IR_VCNT: return B;
+	case IR_VCLZ: return W | D;
+	case IR_AESE:
+	case IR_CLMUL: return 1 | 2; /* 0 or 1 */
+	case IR_AESD:
+	case IR_AESMC:
+	case IR_AESIMC: return 1;
+	default: return B | H | W | D;
+	}
+}
+
 void vector_lanes(uint64_t what, uint64_t v[3][2])
 {
 	enum ir_op op = (enum ir_op)(what & 0xff);

@@ -2,6 +2,7 @@
 #ifndef MYNA_JIT_VECTOR_H
 #define MYNA_JIT_VECTOR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "jit/ir.h"
@@ -12,5 +13,7 @@ void vector_lanes(uint64_t what, uint64_t v[3][2]);
 
 /* The operations that take and give vectors, and have no effect. */
 bool vector_is_lanes(enum ir_op op);
+/* The info that such an operation may have, as bits: for most, log2 of a lane's bytes. */
+unsigned vector_infos(enum ir_op op);
 
 #endif

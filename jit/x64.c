@@ -1,4 +1,5 @@
 /* The x86-64 host: one forward pass from IR to code (needs BMI1, BMI2, LZCNT). */
+#include "jit/x64_loop.h"
 #include "jit/x64_vec.h"
 
 #define NEEDED_PER_OP 192 /* upper bound of bytes one operation emits, hot or cold */
@@ -134,12 +135,8 @@ static x64_emit_fn *const emitters[IR_OP_COUNT] = {
     [IR_SET_FLAGS] = emit_set_flags,
 };
 
-/* Into the free memory of `j`; false if more values live at once than the frame has slots. */
-static bool emit_block(struct x64 *x, struct jit *j, const struct ir_block *b, uint64_t random)
+static void emit_pass(struct x64 *x, const struct ir_block *b)
 {
-	ra_begin(x, j, b, random);
-	x->start = x->a.p = j->hot;
-	x->cold.p = j->cold;
 	emit_entry(x);
 	for (ir_ref n = 1; n < b->count; n++) {
 		if (b->insn[n].op != IR_CONST) {
@@ -148,21 +145,57 @@ static bool emit_block(struct x64 *x, struct jit *j, const struct ir_block *b, u
 			ra_shake(x);
 		}
 	}
+}
+
+/* Once more, for the passes whose streams are known to stay in their pages. */
+static void emit_second(struct x64 *x, const struct loop *l, uint64_t random)
+{
+	const uint8_t *first = x->start;
+	uint8_t *back = x->back;
+	bool overflow = x->overflow;
+	ra_begin(x, x->j, x->b, random);
+	x->loop = l;
+	x->start = x->a.p;
+	x64_loop_begin(x);
+	emit_pass(x, x->b);
+	x->overflow |= overflow;
+	x64_loop_prepare(x, l, back, first, x->start);
+}
+
+/* Into the free memory of `j`; false if more values live at once than the frame has slots. */
+static bool emit_block(
+    struct x64 *x, struct jit *j, const struct ir_block *b, const struct loop *l, uint64_t random)
+{
+	ra_begin(x, j, b, random);
+	x->a.p = j->hot;
+	x->cold.p = j->cold;
+	x->loop = NULL;
+	x->loops = l != NULL;
+	if (l)
+		x64_loop_begin(x);
+	x->start = x->a.p;
+	emit_pass(x, b);
+	if (l)
+		emit_second(x, l, random);
 	return !x->overflow;
 }
 
 void *x64_compile(struct jit *j, const struct ir_block *b)
 {
 	struct x64 x;
-	const unsigned sites = j->site_count;
-	size_t bound = (size_t)(b->count + 2) * NEEDED_PER_OP * (j->random ? 2 : 1);
+	struct loop loop;
+	const struct loop *l = loop_find(b, j->guest.page_bits, &loop) ? &loop : NULL;
+	const unsigned sites = j->site_count, copies = (l ? 2 : 1) * (j->random ? 2 : 1);
+	size_t bound = (size_t)(b->count + 2) * NEEDED_PER_OP * copies;
+	if (l)
+		bound += (l->count + 1) * X64_LOOP_BYTES;
 	if (j->hot + bound > j->hot_end || j->cold + bound > j->cold_end ||
-	    j->site_count + b->count > JIT_MAX_SITES)
+	    j->site_count + 2 * b->count > JIT_MAX_SITES)
 		return NULL;
-	bool done = emit_block(&x, j, b, j->random);
+	bool done = emit_block(&x, j, b, l, j->random);
 	if (!done && j->random) { /* spilled more than was needed */
 		j->site_count = sites;
-		done = emit_block(&x, j, b, 0);
+		done = emit_block(&x, j, b, l, 0);
 	}
 	if (!done)
 		return NULL;

@@ -65,7 +65,10 @@ static void exit_taken(struct x64 *x, const struct ir_insn *i, enum x64_cc cc)
 	uint8_t *taken = jump_if(&x->a, cc);
 	unsigned site;
 	if (i->at + 1u == x->b->guest_count && i->imm == x->b->pc && !x->b->alone) {
-		patch_to(taken, x->start);
+		if (x->loops && !x->loop)
+			x->back = taken; /* x64_loop.c says where it leads */
+		else
+			patch_to(taken, x->start);
 	} else if (i->at + 1u == x->b->guest_count && linkable(x, i->imm, &site)) {
 		link_later(x, taken, site, i->imm, JIT_LOOKUP);
 	} else {
@@ -207,6 +210,6 @@ void emit_entry(struct x64 *x)
 	patch_to(jump_if(&x->a, CC_S), x->cold.p);
 	alu_mem_imm(&x->cold, ALU_ADD, true, budget, (int32_t)x->b->guest_count);
 	leave_at(x, &x->cold, x->b->pc, 0, JIT_BUDGET);
-	if (x->b->vectors)
+	if (x->b->vectors && !x->loop)
 		want_vectors(x);
 }

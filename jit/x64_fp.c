@@ -156,10 +156,7 @@ static void check(struct x64 *x, const struct ir_insn *i, const struct result *r
 		put8(s, 3); /* unordered */
 		if (tiny) {
 			vop(s, add, t, r->dst, r->dst);
-			evex_prefix(s, equal, 2, t, 0, 0, 0);
-			put8(s, 2 << 3 | 5);
-			put32(s, 0);
-			patch_to(s->p - 4, limit);
+			vop_mask_const(s, equal, 2, t, limit);
 		}
 		kortestb(s, 1, tiny ? 2 : 1);
 	} else if (tiny) {
@@ -178,6 +175,18 @@ static void check(struct x64 *x, const struct ir_insn *i, const struct result *r
 	slow_if(x, i, CC_NE, r);
 }
 
+/* Zeros in the upper half of all operands that come out as -0: negated, or as 0 - 0 when rounding
+ * down. */
+static bool negates_zeros(const struct ir_insn *i)
+{
+	switch (i->op) {
+	case IR_FSUB: return !(i->info & IR_F_ABSOLUTE);
+	case IR_FMUL: return i->info & IR_F_NEGATE;
+	case IR_FMADD: return i->info & (IR_F_NEGATE | IR_F_NEGATE_ADDEND);
+	default: return false;
+	}
+}
+
 /* A scalar leaves the bits above alone, which the guest wants to be 0. */
 static void finish(struct x64 *x, ir_ref n, const struct ir_insn *i, unsigned dst, ir_ref from)
 {
@@ -186,8 +195,8 @@ static void finish(struct x64 *x, ir_ref n, const struct ir_insn *i, unsigned ds
 			x64_zero_above(x, dst, scalar_bits(i));
 		x64_clean(x, n, scalar_bits(i));
 	} else if (i->info & IR_F_HALF) {
-		if (i->op == IR_FSUB || (i->op == IR_FMADD && i->info & IR_F_NEGATE))
-			x64_zero_above(x, dst, 64); /* rounding down, 0 - 0 is -0 */
+		if (negates_zeros(i))
+			x64_zero_above(x, dst, 64);
 		x64_clean(x, n, 64);
 	}
 }
@@ -217,12 +226,12 @@ void emit_fp_binary(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	unsigned a = ra_use(x, first), b = first == second ? a : ra_use(x, second);
 	struct result r = place(x, n, i);
 	vop(&x->a, sized(i, opcode[i->op]), r.dst, a, b);
-	finish(x, n, i, r.dst, first);
 	if (i->op == IR_FMUL && i->info & IR_F_NEGATE)
 		vop_const(&x->a, VPXOR, r.dst, r.dst, x64_const(x, sign_const(i)));
 	if (i->op == IR_FSUB && i->info & IR_F_ABSOLUTE)
 		vop_const(&x->a, V(1, 1, 0, 0xdb), r.dst, r.dst,
 		    x64_const(x, is_double(i) ? X64_ABS64 : X64_ABS32));
+	finish(x, n, i, r.dst, first);
 	retire(x, i, &r);
 	check(x, i, &r, i->op == IR_FMUL || i->op == IR_FDIV);
 	ra_define(x, n, r.dst);

@@ -1,6 +1,7 @@
 /* Guest memory of the x86-64 host: the software TLB in line, its misses out of line. */
 #include <string.h>
 
+#include "jit/x64_loop.h"
 #include "jit/x64_thunks.h"
 #include "jit/x64_vec.h"
 
@@ -146,7 +147,15 @@ static unsigned emit_tlb(struct x64 *x, const struct ir_insn *i, unsigned addres
 {
 	struct assembler *s = &x->a, *c = &x->cold;
 	const struct jit_guest *g = &x->j->guest;
-	unsigned t = ra_temp(x), page = ra_temp(x);
+	unsigned t = ra_temp(x);
+	if (x->loop) {
+		unsigned k = loop_stream_of(x->loop, (ir_ref)(i - x->b->insn));
+		if (k < LOOP_STREAMS) {
+			mov_load(s, true, t, x64_loop_addend(k));
+			return t;
+		}
+	}
+	unsigned page = ra_temp(x);
 	x->host_flags = IR_NONE;
 	if (g->hints && IR_MEM_SIZE(i->info) <= 8 && !(x->b->no_hint >> i->at & 1)) {
 		tlb_by_hint(x, i, address, write, t, page);

@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "jit/vector.h"
+
 /* Callee-saved first for the slots named first; RAX, RCX, RDX, R13 are scratch, RBP the guest
  * struct. */
 const uint8_t x64_pinned[JIT_PINNED] = {RBX, RSI, RDI, R8, R9, R10, R11, R12, R14, R15};
@@ -104,6 +106,8 @@ static bool is_flag_use(const struct ir_insn *i, unsigned arg)
 /* Operations that leave EFLAGS alone. */
 static bool keeps_flags(enum ir_op op)
 {
+	if (vector_is_lanes(op))
+		return true;
 	switch (op) {
 	case IR_CONST:
 	case IR_GET:
@@ -113,6 +117,11 @@ static bool keeps_flags(enum ir_op op)
 	case IR_EXIT_COND:
 	case IR_ADD:
 	case IR_NOT:
+	case IR_VCONST:
+	case IR_SPLAT:
+	case IR_INSERT:
+	case IR_EXTRACT:
+	case IR_SHUFFLE:
 	case IR_JUMP: return true;
 	default: return false;
 	}
@@ -272,6 +281,7 @@ void ra_begin(struct x64 *x, struct jit *j, const struct ir_block *b, uint64_t r
 	memset(x->bank, 0, sizeof x->bank);
 	x->host_flags = IR_NONE;
 	x->slot_count = 0;
+	x->literals = 0;
 	x->overflow = false;
 	ra_chance_begin(x, random);
 	find_hints(x);
@@ -303,7 +313,7 @@ unsigned ra_spill_slot(struct x64 *x)
 
 static bool is_constant(const struct x64 *x, ir_ref v)
 {
-	return x->b->insn[v].op == IR_CONST;
+	return x->b->insn[v].op == IR_CONST || x->b->insn[v].op == IR_VCONST;
 }
 
 /* Take a value out of its register; it stays reachable. */
@@ -403,7 +413,9 @@ static void load_value(struct x64 *x, ir_ref v, unsigned reg)
 {
 	const struct loc *l = &x->loc[v];
 	unsigned bank = bank_of(x, v);
-	if (is_constant(x, v))
+	if (bank == X64_VECTOR && is_constant(x, v))
+		x64_load_constant(x, reg, v);
+	else if (is_constant(x, v))
 		mov_imm(&x->a, reg, x->b->insn[v].imm);
 	else if (l->spill)
 		load(x, bank, reg, spill_at(bank, l->spill - 1u));
@@ -519,7 +531,8 @@ static void rescue_register(struct x64 *x, unsigned bank, unsigned reg)
 	if (old == IR_NONE)
 		return;
 	x->loc[old].reg = X64_NO_REG;
-	if (x->loc[old].left && !x->loc[old].in_slot && !x->loc[old].spill) {
+	if (x->loc[old].left && !is_constant(x, old) && !x->loc[old].in_slot &&
+	    !x->loc[old].spill) {
 		unsigned t = temp(x, bank);
 		move(x, bank, t, reg);
 		ra_define(x, old, t);
@@ -532,7 +545,7 @@ static void rescue_slot(struct x64 *x, uint32_t offset, ir_ref v)
 	if (!s || *s == IR_NONE || *s == v)
 		return;
 	struct loc *l = &x->loc[*s];
-	if (l->left && l->reg == X64_NO_REG && !l->spill)
+	if (l->left && l->reg == X64_NO_REG && !l->spill && !is_constant(x, *s))
 		ra_use(x, *s);
 	l->in_slot = 0;
 	*s = IR_NONE;
@@ -550,10 +563,16 @@ void ra_vacate(struct x64 *x, uint32_t offset, const struct ir_insn *i)
 		uses += arg[k] == *slot;
 	if (x->loc[*slot].left <= uses)
 		return;
+	const uint32_t locked = x->bank[bank].locked;
 	if (is_pinned(reg))
 		rescue_register(x, bank, reg);
 	else
 		rescue_slot(x, offset, IR_NONE);
+	/* On to the stack: the operation may need every register. */
+	for (unsigned r = 0; r < X64_REGS; r++)
+		if (x->bank[bank].locked & ~locked & 1u << r)
+			evict(x, bank, r);
+	x->bank[bank].locked = locked;
 }
 
 static void set_pinned(struct x64 *x, unsigned reg, ir_ref v)
@@ -574,7 +593,8 @@ static void set_pinned(struct x64 *x, unsigned reg, ir_ref v)
 			load_value(x, v, reg);
 	}
 	ra_done(x, v);
-	if (l->left && (l->reg == X64_NO_REG || is_scratch(bank, l->reg)) && !is_constant(x, v)) {
+	if (l->left && (l->reg == X64_NO_REG || is_scratch(bank, l->reg)) &&
+	    x->b->insn[v].op != IR_CONST) {
 		if (l->reg != X64_NO_REG)
 			in_reg[l->reg] = IR_NONE;
 		l->reg = (uint8_t)reg;
@@ -608,7 +628,7 @@ void ra_spill_scratch(struct x64 *x, uint32_t first, uint32_t last)
 		struct loc *l = &x->loc[v];
 		if (v == IR_NONE || x->slot[k].offset < first || x->slot[k].offset > last)
 			continue;
-		if (l->left && l->reg == X64_NO_REG && !l->spill) {
+		if (l->left && l->reg == X64_NO_REG && !l->spill && !is_constant(x, v)) {
 			ra_use(x, v);
 			ra_next(x);
 		}

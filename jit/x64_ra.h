@@ -11,16 +11,20 @@
 
 #include "jit/cache.h"
 #include "jit/jit.h"
+#include "jit/loop.h"
 #include "jit/x64_vec_asm.h"
 
 #define SPILL_SLOTS        56
 #define VECTOR_SPILL_SLOTS 16
 #define LANES_OFFSET       (SPILL_SLOTS * 8 + VECTOR_SPILL_SLOTS * 16) /* operands of the lanes thunk */
 #define LANES_BYTES        (3 * 16)
+#define LOOP_OFFSET        (LANES_OFFSET + LANES_BYTES) /* two counters, then an addend a stream */
+#define LOOP_BYTES         ((8 + 8 * LOOP_STREAMS + 15) & ~15)
 
 /* Banks, and their registers: general ones, vectors. */
 enum { X64_GENERAL, X64_VECTOR, X64_BANKS };
-#define X64_REGS 32 /* of the larger bank */
+#define X64_REGS     32 /* of the larger bank */
+#define X64_LITERALS 8
 
 struct site {
 	uint8_t *at; /* displacement to patch, in writable memory */
@@ -80,7 +84,6 @@ struct x64 {
 	struct jit *j;
 	const struct ir_block *b;
 	struct assembler a, cold;
-	const uint8_t *start; /* of the block's code */
 	struct loc loc[IR_MAX_OPS];
 	struct {
 		ir_ref in_reg[X64_REGS];
@@ -88,6 +91,11 @@ struct x64 {
 		uint32_t locked;         /* registers the current operation needs */
 		uint64_t spill_used;
 	} bank[X64_BANKS];
+	const struct loop *loop; /* of the second copy of a loop, else NULL */
+	bool loops;              /* the block has two copies */
+	const uint8_t *start;    /* of a pass */
+	uint8_t *back;           /* displacement of the jump that begins the next pass */
+	uint8_t *prepare_again;  /* displacement of the jump when the passes are used up */
 	ir_ref host_flags; /* whose flags EFLAGS holds, or IR_NONE; of a lazy CCMP, ZF alone, that
 			    * its last pair is false */
 	struct {
@@ -95,6 +103,11 @@ struct x64 {
 		ir_ref value;
 	} slot[IR_MAX_SLOTS]; /* values that slots in memory hold */
 	unsigned slot_count;
+	struct {
+		uint64_t low, high;
+		const uint8_t *at;
+	} literal[X64_LITERALS]; /* the last ones put among the code out of line */
+	unsigned literals;       /* so far */
 	bool overflow;
 	uint64_t random; /* state of the sequence, 0: allocation is not random */
 };
@@ -126,6 +139,9 @@ void *x64_compile(struct jit *j, const struct ir_block *b);
 
 /* `random`: the seed of random allocation, or 0. */
 void ra_begin(struct x64 *x, struct jit *j, const struct ir_block *b, uint64_t random);
+
+/* VCONST `v` into a vector register; in x64_vec.c. */
+void x64_load_constant(struct x64 *x, unsigned reg, ir_ref v);
 
 /* A register that holds `v` (loaded if need be), locked until ra_next(). */
 unsigned ra_use(struct x64 *x, ir_ref v);

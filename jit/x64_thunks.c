@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 /* Six pushes and the return address precede it. */
-#define FRAME         (LANES_OFFSET + LANES_BYTES + 8)
+#define FRAME         (LOOP_OFFSET + LOOP_BYTES + 8)
 #define SCRATCH_BYTES (4 * 16) /* of the scratch vectors */
 
 static const uint8_t saved[] = {RBX, RBP, R12, R13, R14, R15};
@@ -207,12 +207,13 @@ static void emit_call(struct assembler *a, const struct jit *j, const uint8_t *l
 }
 
 /* A call for an operation on vectors: slow(guest, RAX), or vector_lanes(RAX, operands).  RAX has
- * been pushed; all survives but that and the flags. */
+ * been pushed; all survives but that. */
 static void emit_for_vectors(struct assembler *a, const struct jit *j, bool lanes)
 {
 	const struct jit_guest *g = &j->guest;
-	const int32_t below = 8 + SCRATCH_BYTES, pushed = below + 5 * 8;
+	const int32_t below = SCRATCH_BYTES, pushed = below + 6 * 8;
 	store_pinned(a, g);
+	put8(a, 0x9c); /* PUSHF */
 	for (unsigned k = 1; k < 4; k++)
 		push(a, scratch[k]);
 	alu_imm(a, ALU_SUB, true, RSP, below);
@@ -230,6 +231,7 @@ static void emit_for_vectors(struct assembler *a, const struct jit *j, bool lane
 	alu_imm(a, ALU_ADD, true, RSP, below);
 	for (unsigned k = 4; k-- > 1;)
 		pop(a, scratch[k]);
+	put8(a, 0x9d); /* POPF */
 	load_pinned(a, g);
 	put8(a, 0xc3);
 }

@@ -56,7 +56,18 @@ const uint8_t *x64_const(const struct x64 *x, unsigned number)
 
 const uint8_t *x64_literal(struct x64 *x, uint64_t low, uint64_t high)
 {
+	if (!(low | high))
+		return x64_const(x, X64_ZEROS);
+	if ((low & high) == UINT64_MAX)
+		return x64_const(x, X64_ONES);
+	for (unsigned k = 0; k < x->literals && k < X64_LITERALS; k++)
+		if (x->literal[k].low == low && x->literal[k].high == high)
+			return x->literal[k].at;
 	const uint8_t *where = x->cold.p;
+	unsigned k = x->literals++ % X64_LITERALS;
+	x->literal[k].low = low;
+	x->literal[k].high = high;
+	x->literal[k].at = where;
 	put64(&x->cold, low);
 	put64(&x->cold, high);
 	return where;
@@ -102,7 +113,6 @@ static void out_of_line(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	patch_to(call_rel(s), x->j->lanes);
 	pop(s, RAX);
 	vec_load(s, dst, at(RSP, LANES_OFFSET));
-	x->host_flags = IR_NONE;
 	ra_define(x, n, dst);
 }
 
@@ -133,19 +143,62 @@ static void inherit_clean(struct x64 *x, ir_ref n, const struct ir_insn *i)
 		x64_clean(x, n, bits);
 }
 
+static bool is_absent_constant(const struct x64 *x, ir_ref v)
+{
+	return x->b->insn[v].op == IR_VCONST && x->loc[v].reg == X64_NO_REG;
+}
+
+static const uint8_t *constant(struct x64 *x, ir_ref v)
+{
+	const struct ir_insn *i = &x->b->insn[v];
+	return x64_literal(x, i->imm, x->b->insn[i->a].imm);
+}
+
+/* The last source of an instruction: a register, or a constant that is in none. */
+struct source {
+	const uint8_t *near;
+	unsigned reg;
+};
+
+static struct source use_last(struct x64 *x, ir_ref v)
+{
+	if (is_absent_constant(x, v))
+		return (struct source){.near = constant(x, v), .reg = 0};
+	return (struct source){.reg = ra_use(x, v)};
+}
+
+static void apply(struct x64 *x, uint32_t op, unsigned dst, unsigned a, struct source b)
+{
+	if (b.near)
+		vop_const(&x->a, op, dst, a, b.near);
+	else
+		vop(&x->a, op, dst, a, b.reg);
+}
+
+/* A constant goes last if the order does not matter. */
+static void order(const struct x64 *x, const struct ir_insn *i, ir_ref *a, ir_ref *b)
+{
+	bool swap = ir_ops[i->op].flags & IR_COMMUTES && is_absent_constant(x, i->a);
+	*a = swap ? i->b : i->a;
+	*b = swap ? i->a : i->b;
+}
+
 void emit_vector_binary(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
 	uint32_t op = encoding(x, i);
+	ir_ref first, second;
 	if (!op) {
 		out_of_line(x, n, i);
 		return;
 	}
-	unsigned a = ra_use(x, i->a), b = ra_use(x, i->b);
+	order(x, i, &first, &second);
+	unsigned a = ra_use(x, first);
+	struct source b = use_last(x, second);
 	inherit_clean(x, n, i);
 	ra_done(x, i->a);
 	ra_done(x, i->b);
 	unsigned dst = ra_result(x, n, a);
-	vop(&x->a, op, dst, a, b);
+	apply(x, op, dst, a, b);
 	ra_define(x, n, dst);
 }
 
@@ -161,15 +214,21 @@ static void spread_mask(struct x64 *x, unsigned dst, unsigned k, unsigned lane)
 void emit_vector_compare(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
 	uint32_t op = direct[i->op][i->info & 3];
-	unsigned a = ra_use(x, i->a), b = ra_use(x, i->b);
+	ir_ref first, second;
+	order(x, i, &first, &second);
+	unsigned a = ra_use(x, first);
+	struct source b = use_last(x, second);
 	inherit_clean(x, n, i);
 	ra_done(x, i->a);
 	ra_done(x, i->b);
 	unsigned dst = ra_result(x, n, a);
-	if ((dst | a | b) < 16) {
-		vop(&x->a, op, dst, a, b);
+	if ((dst | a | b.reg) < 16) {
+		apply(x, op, dst, a, b);
 	} else {
-		vop_mask(&x->a, op, 1, a, b);
+		if (b.near)
+			vop_mask_const(&x->a, op, 1, a, b.near);
+		else
+			vop_mask(&x->a, op, 1, a, b.reg);
 		spread_mask(x, dst, 1, i->info & 3);
 	}
 	ra_define(x, n, dst);
@@ -183,6 +242,21 @@ static void ones(struct x64 *x, unsigned dst)
 		vop_imm(&x->a, V(3, 1, 0, 0x25) | V_EVEX, dst, dst, dst, 0xff); /* VPTERNLOGD */
 }
 
+/* Unsigned numbers of 8 bytes, as signed ones with the other sign. */
+static void higher_by_sign(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	const uint8_t *sign = x64_const(x, X64_SIGN64);
+	unsigned a = ra_use(x, i->a), b = ra_use(x, i->b);
+	unsigned t = ra_vector_temp(x), u = ra_vector_temp(x);
+	inherit_clean(x, n, i);
+	vop_const(&x->a, VPXOR, t, a, sign);
+	vop_const(&x->a, VPXOR, u, b, sign);
+	vop(&x->a, direct[IR_VCGT][3], t, t, u);
+	ra_done(x, i->a);
+	ra_done(x, i->b);
+	ra_define(x, n, t);
+}
+
 /* VCHI: by a mask, or as not (min(a, b) = a). */
 void emit_vector_higher(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
@@ -190,7 +264,7 @@ void emit_vector_higher(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	    V(3, 1, 0, 0x3e), V(3, 1, 1, 0x3e), V(3, 1, 0, 0x1e), V(3, 1, 1, 0x1e)};
 	unsigned lane = i->info & 3;
 	if (!x->j->avx512 && lane == 3) {
-		out_of_line(x, n, i);
+		higher_by_sign(x, n, i);
 		return;
 	}
 	unsigned a = ra_use(x, i->a), b = ra_use(x, i->b);
@@ -224,25 +298,43 @@ void emit_vector_andn(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	ra_define(x, n, dst);
 }
 
+/* VPTERNLOGD wants the result in the register of one operand, whichever. */
+static void select_by_table(struct x64 *x, unsigned dst, unsigned a, unsigned b, unsigned c)
+{
+	const uint32_t op = V(3, 1, 0, 0x25) | V_EVEX;
+	if (dst == b) {
+		vop_imm(&x->a, op, b, a, c, 0xe2);
+	} else if (dst == c) {
+		vop_imm(&x->a, op, c, a, b, 0xb8);
+	} else {
+		vec_move(&x->a, dst, a);
+		vop_imm(&x->a, op, dst, b, c, 0xca);
+	}
+}
+
+/* ((b ^ c) & a) ^ c, where `dst` is none of them. */
+static void select_by_bits(struct x64 *x, unsigned dst, unsigned a, unsigned b, unsigned c)
+{
+	vop(&x->a, VPXOR, dst, b, c);
+	vop(&x->a, V(1, 1, 0, 0xdb), dst, dst, a);
+	vop(&x->a, VPXOR, dst, dst, c);
+}
+
 void emit_vector_select(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
-	struct assembler *s = &x->a;
 	unsigned a = ra_use(x, i->a), b = ra_use(x, i->b), c = ra_use(x, i->c);
-	unsigned dst = ra_vector_temp(x);
-	unsigned bits =
-	    x->loc[i->b].clean > x->loc[i->c].clean ? x->loc[i->b].clean : x->loc[i->c].clean;
-	x64_clean(x, n, bits);
-	if (x->j->avx512) {
-		vec_move(s, dst, a);
-		vop_imm(s, V(3, 1, 0, 0x25) | V_EVEX, dst, b, c, 0xca); /* VPTERNLOGD: a ? b : c */
-	} else {                                                        /* ((b ^ c) & a) ^ c */
-		vop(s, VPXOR, dst, b, c);
-		vop(s, V(1, 1, 0, 0xdb), dst, dst, a);
-		vop(s, VPXOR, dst, dst, c);
-	}
+	unsigned dst = x->j->avx512 ? X64_NO_REG : ra_result(x, n, X64_NO_REG);
+	unsigned yes = x->loc[i->b].clean, no = x->loc[i->c].clean;
+	x64_clean(x, n, yes > no ? yes : no);
 	ra_done(x, i->a);
 	ra_done(x, i->b);
 	ra_done(x, i->c);
+	if (x->j->avx512) {
+		dst = ra_result(x, n, a);
+		select_by_table(x, dst, a, b, c);
+	} else {
+		select_by_bits(x, dst, a, b, c);
+	}
 	ra_define(x, n, dst);
 }
 
@@ -274,7 +366,7 @@ void emit_vector_mul(struct x64 *x, ir_ref n, const struct ir_insn *i)
 		return;
 	}
 	unsigned a = ra_use(x, i->a), b = ra_use(x, i->b);
-	unsigned even = ra_vector_temp(x), odd = ra_vector_temp(x);
+	unsigned even = ra_result(x, n, X64_NO_REG), odd = ra_vector_temp(x);
 	inherit_clean(x, n, i);
 	vop_imm(s, shift_group[1], 2, odd, a, 8);
 	vop_const(s, pand, even, b, x64_const(x, X64_WORDS_FF00));
@@ -382,7 +474,7 @@ void emit_vector_count(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	vop_const(s, VMOVUPS_LOAD, table, 0, x64_const(x, X64_COUNTS));
 	vop(s, pshufb, t, table, t);
 	ra_done(x, i->a);
-	unsigned low = ra_vector_temp(x);
+	unsigned low = ra_result(x, n, a);
 	vop_const(s, pand, low, a, x64_const(x, X64_BYTES_0F));
 	vop(s, pshufb, low, table, low);
 	vop(s, direct[IR_VADD][0], low, low, t);
@@ -391,19 +483,23 @@ void emit_vector_count(struct x64 *x, ir_ref n, const struct ir_insn *i)
 
 /* --- Constants, and to and from general registers --- */
 
+/* Loaded where it is used; most instructions take it from memory. */
 void emit_vector_const(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
 	uint64_t low = i->imm, high = x->b->insn[i->a].imm;
-	ra_done(x, i->a);
-	unsigned dst = ra_result(x, n, X64_NO_REG);
-	if (!(low | high))
-		vop(&x->a, VPXOR, dst, dst, dst);
-	else if ((low & high) == UINT64_MAX)
-		ones(x, dst);
-	else
-		vop_const(&x->a, VMOVUPS_LOAD, dst, 0, x64_literal(x, low, high));
 	x64_clean(x, n, high ? 128 : low >> 32 ? 64 : low >> 16 ? 32 : low >> 8 ? 16 : 8);
-	ra_define(x, n, dst);
+}
+
+void x64_load_constant(struct x64 *x, unsigned reg, ir_ref v)
+{
+	const struct ir_insn *i = &x->b->insn[v];
+	uint64_t low = i->imm, high = x->b->insn[i->a].imm;
+	if (!(low | high))
+		vop(&x->a, VPXOR, reg, reg, reg);
+	else if ((low & high) == UINT64_MAX)
+		ones(x, reg);
+	else
+		vop_const(&x->a, VMOVUPS_LOAD, reg, 0, constant(x, v));
 }
 
 void emit_vector_splat(struct x64 *x, ir_ref n, const struct ir_insn *i)
@@ -455,9 +551,10 @@ void emit_vector_insert(struct x64 *x, ir_ref n, const struct ir_insn *i)
 void emit_vector_extract(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
 	unsigned lane = i->info & 3, where = (unsigned)i->imm, a = ra_use(x, i->a);
+	unsigned clean = x->loc[i->a].clean;
 	ra_done(x, i->a);
 	unsigned dst = ra_result(x, n, X64_NO_REG);
-	if (lane >= 2 && !where)
+	if (!where && (lane >= 2 || clean <= 8u << lane))
 		vop(&x->a, lane == 3 ? VMOVQ_TO : VMOVD_TO, a, 0, dst);
 	else
 		vop_imm(&x->a, extract_op[lane], a, 0, dst, where);
@@ -479,20 +576,26 @@ void emit_sticky(struct x64 *x, ir_ref n, const struct ir_insn *i)
 
 enum { AESENC = 0xdc, AESENCLAST = 0xdd, AESDEC = 0xde, AESDECLAST = 0xdf, AESIMC_CODE = 0xdb };
 
+/* A register that VEX can name: these instructions have no other form everywhere. */
+static unsigned vex_result(struct x64 *x, ir_ref n, unsigned prefer)
+{
+	unsigned dst = ra_result(x, n, prefer);
+	return dst < 16 ? dst : ra_vector_temp(x);
+}
+
 /* The host adds its round key last, the guest first: a zero key, and an exclusive or before. */
 void emit_aes_round(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
 	struct assembler *s = &x->a;
 	unsigned last = i->op == IR_AESE ? AESENCLAST : AESDECLAST;
 	unsigned a = ra_use(x, i->a), b = ra_use(x, i->b);
-	unsigned dst = ra_vector_temp(x), zero = ra_vector_temp(x);
-	vop(s, VPXOR, dst, a, b);
-	vop(s, VPXOR, zero, zero, zero);
-	if (i->op == IR_AESE && i->info)
-		last = AESENC;
-	vop(s, V(2, 1, 0, 0) | last, dst, dst, zero);
 	ra_done(x, i->a);
 	ra_done(x, i->b);
+	unsigned dst = vex_result(x, n, a);
+	vop(s, VPXOR, dst, a, b);
+	if (i->op == IR_AESE && i->info)
+		last = AESENC;
+	vop_const(s, V(2, 1, 0, 0) | last, dst, dst, x64_const(x, X64_ZEROS));
 	ra_define(x, n, dst);
 }
 
@@ -500,25 +603,26 @@ void emit_aes_round(struct x64 *x, ir_ref n, const struct ir_insn *i)
 void emit_aes_mix(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
 	struct assembler *s = &x->a;
-	unsigned a = x64_low_register(x, ra_use(x, i->a)), dst = ra_vector_temp(x);
+	const uint8_t *zero = x64_const(x, X64_ZEROS);
+	unsigned a = x64_low_register(x, ra_use(x, i->a));
+	ra_done(x, i->a);
+	unsigned dst = vex_result(x, n, a);
 	if (i->op == IR_AESIMC) {
 		vop(s, V(2, 1, 0, AESIMC_CODE), dst, 0, a);
 	} else {
-		unsigned zero = ra_vector_temp(x);
-		vop(s, VPXOR, zero, zero, zero);
-		vop(s, V(2, 1, 0, AESDECLAST), dst, a, zero);
-		vop(s, V(2, 1, 0, AESENC), dst, dst, zero);
+		vop_const(s, V(2, 1, 0, AESDECLAST), dst, a, zero);
+		vop_const(s, V(2, 1, 0, AESENC), dst, dst, zero);
 	}
-	ra_done(x, i->a);
 	ra_define(x, n, dst);
 }
 
 void emit_clmul(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
 	unsigned a = x64_low_register(x, ra_use(x, i->a));
-	unsigned b = x64_low_register(x, ra_use(x, i->b)), dst = ra_vector_temp(x);
-	vop_imm(&x->a, V(3, 1, 0, 0x44), dst, a, b, i->info ? 0x11 : 0);
+	unsigned b = x64_low_register(x, ra_use(x, i->b));
 	ra_done(x, i->a);
 	ra_done(x, i->b);
+	unsigned dst = vex_result(x, n, a);
+	vop_imm(&x->a, V(3, 1, 0, 0x44), dst, a, b, i->info ? 0x11 : 0);
 	ra_define(x, n, dst);
 }

@@ -93,6 +93,13 @@ static inline void vop_mem(
 	}
 }
 
+static inline void modrm_near(struct assembler *a, unsigned reg, const uint8_t *target)
+{
+	put8(a, (reg & 7) << 3 | 5); /* [RIP + disp32] */
+	put32(a, 0);
+	patch_to(a->p - 4, target);
+}
+
 /* The operand is the constant at `target`, near the code. */
 static inline void vop_const(
     struct assembler *a, uint32_t op, unsigned reg, unsigned vvvv, const uint8_t *target)
@@ -101,9 +108,14 @@ static inline void vop_const(
 		vex_prefix(a, op, reg, vvvv, 0, 0);
 	else
 		evex_prefix(a, op, reg, vvvv, 0, 0, 0);
-	put8(a, (reg & 7) << 3 | 5); /* [RIP + disp32] */
-	put32(a, 0);
-	patch_to(a->p - 4, target);
+	modrm_near(a, reg, target);
+}
+
+static inline void vop_mask_const(
+    struct assembler *a, uint32_t op, unsigned k, unsigned vvvv, const uint8_t *target)
+{
+	evex_prefix(a, op, k, vvvv, 0, 0, 0);
+	modrm_near(a, k, target);
 }
 
 /* Loads, stores, moves. */

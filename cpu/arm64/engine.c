@@ -248,8 +248,10 @@ static void fp_out(struct arm64 *c)
 
 static void slow(void *guest, const void *data)
 {
+	struct arm64 *c = guest;
 	const struct insn *i = data;
-	i->exec(guest, i);
+	c->jit.helpers++;
+	i->exec(c, i);
 }
 
 static uintptr_t probe(void *guest)
@@ -340,7 +342,7 @@ bool engine_crashed(
 {
 	if (!jit_holds(e->jit, crash->at))
 		return false;
-	jit_recover(e->jit, c, crash->gpr);
+	jit_recover(e->jit, c, crash->gpr, crash->vector, crash->vectors);
 	flags_out(c);
 	const struct block_origin *o = blocks_find(&e->blocks, crash->at);
 	const struct bus_region *r = o ? bus_find(c->cpu.machine->bus, o->pa) : NULL;
@@ -559,6 +561,7 @@ bool engine_attach(struct arm64 *const *cpus, unsigned count, const struct engin
 	struct jit_options options = {
 	    .bytes = o->cache_bytes ? o->cache_bytes : ENGINE_CACHE_BYTES,
 	    .evaluate = o->kind == ENGINE_EVAL,
+	    .avx2_only = o->avx2_only,
 	    .anonymous = o->anonymous,
 	    .random = o->random,
 	};

@@ -20,12 +20,19 @@ static bool large_cached(const struct arm64 *c, uint64_t va)
 	return c->tlb_large[large_index(va) / 64] >> large_index(va) % 64 & 1;
 }
 
+/* Accesses to it need more than a translation to be allowed. */
+static bool checked_each_time(
+    const struct arm64 *c, const struct translation *t, const struct bus_region *r)
+{
+	return r->kind == BUS_MMIO || t->device || c->s.sctlr_el1 & SCTLR_A ||
+	       debug_watchpoints_armed(&c->s);
+}
+
 static void tlb_fill(struct arm64 *c, enum tlb_context context, uint64_t va,
     const struct translation *t, const struct bus_region *r)
 {
-	if (r->kind == BUS_MMIO || t->device || c->s.sctlr_el1 & SCTLR_A ||
-	    debug_watchpoints_armed(&c->s))
-		return; /* these need more than a tag to be allowed */
+	if (checked_each_time(c, t, r))
+		return;
 	uint64_t page = va & ~PAGE_MASK;
 	struct tlb_entry *e = &c->tlb[context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
 	e->read = t->readable ? page : TLB_NONE;
@@ -43,8 +50,11 @@ static void tlb_fill(struct arm64 *c, enum tlb_context context, uint64_t va,
 static const struct bus_region *resolve(struct arm64 *c, const struct insn *i,
     enum tlb_context context, uint64_t va, unsigned size, enum access access, uint64_t *pa)
 {
-	struct translation t = mmu_translate(c, va, access, context);
-	if (t.fault == FSC_NONE && (va & (size - 1)) && (t.device || c->s.sctlr_el1 & SCTLR_A))
+	bool misaligned = va & (size - 1);
+	struct translation t = {.fault = FSC_ALIGNMENT};
+	if (!misaligned || !(c->s.sctlr_el1 & SCTLR_A))
+		t = mmu_translate(c, va, access, context);
+	if (t.fault == FSC_NONE && misaligned && t.device)
 		t.fault = FSC_ALIGNMENT;
 	const struct bus_region *r = NULL;
 	if (t.fault == FSC_NONE) {
@@ -187,17 +197,17 @@ bool mem_write(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size
 
 /* The halves are accessed one by one, but it is the whole that has to be aligned where alignment is
  * checked; what the TLB holds is not checked. */
-static bool aligned128(struct arm64 *c, const struct insn *i, uint64_t va, enum access access)
+static bool readable128(struct arm64 *c, const struct insn *i, uint64_t va)
 {
 	uint64_t pa;
-	return !(va & 15) || mem_host(c, va, 16, access == ACCESS_WRITE) ||
-	       resolve(c, i, c->context, va, 16, access, &pa);
+	return !(va & 15) || mem_host(c, va, 16, false) ||
+	       resolve(c, i, c->context, va, 16, ACCESS_READ, &pa);
 }
 
 bool mem_read128(struct arm64 *c, const struct insn *i, uint64_t va, uint64_t value[2])
 {
 	uint64_t low;
-	if (!aligned128(c, i, va, ACCESS_READ) || !mem_read_in(c, i, c->context, va, 8, &low) ||
+	if (!readable128(c, i, va) || !mem_read_in(c, i, c->context, va, 8, &low) ||
 	    !mem_read_in(c, i, c->context, va + 8, 8, &value[1]))
 		return false;
 	value[0] = low;
@@ -206,12 +216,11 @@ bool mem_read128(struct arm64 *c, const struct insn *i, uint64_t va, uint64_t va
 
 bool mem_write128(struct arm64 *c, const struct insn *i, uint64_t va, const uint64_t value[2])
 {
-	return aligned128(c, i, va, ACCESS_WRITE) && mem_writable(c, i, va + 8, 8) &&
-	       mem_write_in(c, i, c->context, va, 8, value[0]) &&
+	return mem_writable(c, i, va, 16, 16) && mem_write_in(c, i, c->context, va, 8, value[0]) &&
 	       mem_write_in(c, i, c->context, va + 8, 8, value[1]);
 }
 
-bool mem_writable(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size)
+bool mem_writable(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size, unsigned unit)
 {
 	const struct tlb_entry *e = &c->tlb[c->context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
 	uint64_t pa;
@@ -219,10 +228,10 @@ bool mem_writable(struct arm64 *c, const struct insn *i, uint64_t va, unsigned s
 	if (e->write == (va & ~PAGE_MASK) &&
 	    (!crosses_page(va, size) || two_pages(c, c->context, va, true, host)))
 		return true;
-	if (!resolve(c, i, c->context, va, 1, ACCESS_WRITE, &pa))
+	if (!resolve(c, i, c->context, va, unit, ACCESS_WRITE, &pa))
 		return false;
-	return !crosses_page(va, size) ||
-	       resolve(c, i, c->context, va + size - 1, 1, ACCESS_WRITE, &pa);
+	uint64_t second = (va + size - 1) & ~PAGE_MASK;
+	return !crosses_page(va, size) || resolve(c, i, c->context, second, 1, ACCESS_WRITE, &pa);
 }
 
 bool mem_aligned(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size, bool write)
@@ -249,7 +258,8 @@ bool mem_base(struct arm64 *c, const struct insn *i, unsigned n, uint64_t *va)
 static uintptr_t noted_write(struct arm64 *c, uint64_t va, unsigned size,
     const struct translation *t, const struct bus_region *r)
 {
-	if (r->kind != BUS_RAM || t->device || !t->writable || engine_has_code(c->engine, t->pa))
+	if (checked_each_time(c, t, r) || r->kind != BUS_RAM || !t->writable ||
+	    engine_has_code(c->engine, t->pa))
 		return 0;
 	uint8_t *host = r->host + (t->pa - r->base);
 	lockstep_note(c->lockstep, host, size);

@@ -1,69 +1,36 @@
 /* Random blocks, evaluated and run as host code on the same guest struct: all of it must be equal
  * afterwards.
  *
- * The guest has ten pinned slots and thirty others, flags in any lazy form, and eight pages: four
- * of RAM, one that cannot be written, the others refused.  A page may be in the TLB or not.  Chains
- * of blocks run through links and the jump cache. */
+ * The guest has ten pinned slots and thirty others, vectors, flags in any lazy form, and eight
+ * pages: four of RAM, one that cannot be written, the others refused.  A page may be in the TLB or
+ * not.  Chains of blocks run through links and the jump cache. */
 #include <criterion/criterion.h>
-#include <stddef.h>
 #include <string.h>
 
 #include "jit/eval.h"
 #include "jit/flags.h"
 #include "jit/ir_text.h"
-#include "tests/insn/random.h"
+#include "tests/ir/make.h"
 
-enum {
-	SLOTS = 40, /* of random blocks */
-	VECTORS = 32,
-	ALL_SLOTS = IR_MAX_SLOTS + 28,
-	PAGE_BITS = 12,
-	PAGE = 1 << PAGE_BITS,
-	RAM_PAGES = 5, /* the last is read-only */
-	MAPPED_PAGES = 8,
-	TLB_ENTRIES = 16,
-	HINTS = 24,
-	POOL = 24, /* values that later operations choose from */
-	BLOCKS = 20000,
-	CHAINS = 1000,
-	CHAIN = 8, /* blocks that lead to each other, in two pages */
-};
-#define RAM_BASE  UINT64_C(0xffff000040000000)
+enum { BLOCKS = 20000, CHAINS = 1000 };
 #define CODE_BASE UINT64_C(0x40008800)
-#define NO_TAG    1
-
-struct tlb_entry {
-	uint64_t read, write;
-	uintptr_t addend;
-	uint64_t unused;
-};
-
-struct guest {
-	int64_t budget;
-	uint64_t flags_kind, flags_a, flags_b;
-	uint64_t pc, site, reason;
-	uint64_t probe_address, probe_info, probe_pc, probe_rest;
-	uint64_t vectors_live;
-	uint32_t fp_control, fp_status, slow_flags, unused;
-	uint64_t helpers;
-	uint64_t slot[ALL_SLOTS];
-	uint64_t vector[VECTORS][2];
-	uint64_t log; /* what the helpers were given, and when */
-	struct tlb_entry tlb[JIT_CONTEXTS][TLB_ENTRIES];
-	struct jit_jump jump[JIT_CONTEXTS][JIT_JUMP_ENTRIES];
-	struct tlb_entry *hint[JIT_CONTEXTS][HINTS];
-	uint8_t hint_misses[JIT_CONTEXTS][HINTS];
-	uint8_t ram[RAM_PAGES * PAGE];
-};
-
-#define OFFSET(member) ((uint32_t)offsetof(struct guest, member))
-#define SLOT(n)        (OFFSET(slot) + 8u * (n))
 
 /* --- Helpers --- */
 
 static void note(struct guest *g, uint64_t v)
 {
 	g->log = (g->log ^ v) * UINT64_C(0x9e3779b97f4a7c15) + 1;
+}
+
+/* Everything that must be complete at a barrier. */
+static void note_registers(struct guest *g)
+{
+	for (unsigned k = 0; k < SLOTS; k++)
+		note(g, g->slot[k]);
+	for (unsigned k = 0; k < VECTORS; k++) {
+		note(g, g->vector[k][0]);
+		note(g, g->vector[k][1]);
+	}
 }
 
 /* Fills the TLB as a CPU does. */
@@ -77,8 +44,7 @@ static uintptr_t probe(void *guest)
 	note(g, g->probe_info);
 	note(g, g->probe_pc);
 	note(g, g->probe_rest);
-	for (unsigned k = 0; k < SLOTS; k++)
-		note(g, g->slot[k]);
+	note_registers(g);
 	if (page >= RAM_PAGES || (at + size - 1) >> PAGE_BITS != page ||
 	    (write && page == RAM_PAGES - 1))
 		return 0;
@@ -98,10 +64,10 @@ static bool call(void *guest)
 	note(g, g->probe_pc);
 	note(g, g->probe_rest);
 	note(g, jit_flags_pack(g->flags_kind, g->flags_a, g->flags_b));
-	for (unsigned k = 0; k < SLOTS; k++)
-		note(g, g->slot[k]);
+	note_registers(g);
 	g->slot[random_below(&r, SLOTS)] = random_next(&r);
 	g->slot[random_below(&r, JIT_PINNED)] ^= random_next(&r);
+	g->vector[random_below(&r, VECTORS)][random_below(&r, 2)] ^= random_next(&r);
 	g->flags_kind = JIT_FLAGS_PACKED;
 	g->flags_a = random_below(&r, 16);
 	g->pc = random_next(&r);
@@ -122,15 +88,27 @@ static void helper(void *guest, const void *data)
 	}
 }
 
+/* As the functions of instructions on vectors. */
+static void helper_vectors(void *guest, const void *data)
+{
+	struct guest *g = guest;
+	struct random r = {g->log ^ *(const uint64_t *)data};
+	for (unsigned k = 0; k < VECTORS; k++) {
+		note(g, g->vector[k][0] ^ g->vector[k][1]);
+		if (random_chance(&r, 20))
+			g->vector[k][random_below(&r, 2)] = random_next(&r);
+	}
+}
+
 static void helper_any(void *guest, const void *data)
 {
 	struct guest *g = guest;
 	struct random r = {g->log ^ *(const uint64_t *)data};
-	for (unsigned k = 0; k < SLOTS; k++) {
-		note(g, g->slot[k]);
+	note_registers(g);
+	for (unsigned k = 0; k < SLOTS; k++)
 		if (random_chance(&r, 20))
 			g->slot[k] = random_next(&r);
-	}
+	helper_vectors(guest, data);
 }
 
 /* No time passes, so every hint that has missed 256 times is given up. */
@@ -171,9 +149,10 @@ static struct jit_guest describe(void)
 	    .fp_control = OFFSET(fp_control),
 	    .fp_status = OFFSET(fp_status),
 	    .slow_flags = OFFSET(slow_flags),
+	    .slow = guest_slow,
 	};
 	for (unsigned k = 0; k < JIT_VECTORS; k++)
-		g.vector[k] = OFFSET(vector) + 16 * k;
+		g.vector[k] = VECTOR(k);
 	for (unsigned k = 0; k < JIT_PINNED; k++)
 		g.pinned[k] = SLOT(k);
 	for (unsigned k = 0; k < JIT_CONTEXTS; k++) {
@@ -182,21 +161,6 @@ static struct jit_guest describe(void)
 		g.hint[k] = OFFSET(hint[k]);
 	}
 	return g;
-}
-
-/* --- Random values --- */
-
-static uint64_t any_value(struct random *r)
-{
-	static const uint64_t edge[] = {0, 1, 2, 31, 32, 63, 64, 0x7f, 0x80, 0x7fff, 0x8000,
-	    0x7fffffff, 0x80000000, 0xffffffff, 0x100000000, UINT64_MAX, INT64_MAX,
-	    (uint64_t)INT64_MIN, (uint64_t)INT32_MIN, (uint64_t)INT32_MIN + 1};
-	switch (random_below(r, 4)) {
-	case 0: return edge[random_below(r, sizeof edge / sizeof *edge)];
-	case 1: return random_next(r) >> random_below(r, 64);
-	case 2: return (uint64_t)((int64_t)random_next(r) >> random_below(r, 64));
-	default: return random_next(r);
-	}
 }
 
 static void fill_tlb(struct random *r, struct guest *g)
@@ -219,6 +183,10 @@ static void fill_guest(struct random *r, struct guest *g)
 	memset(g, 0, sizeof *g);
 	for (unsigned k = 0; k < SLOTS; k++)
 		g->slot[k] = any_value(r);
+	for (unsigned k = 0; k < VECTORS; k++)
+		for (unsigned half = 0; half < 2; half++)
+			g->vector[k][half] = any_lanes(r);
+	g->fp_control = JIT_FP_CONTROL(random_chance(r, 70) ? 0 : random_below(r, 4));
 	for (unsigned k = 0; k < sizeof g->ram; k++)
 		g->ram[k] = (uint8_t)random_next(r);
 	g->flags_kind = random_below(r, JIT_FLAGS_LOGIC64 + 1);
@@ -243,15 +211,7 @@ static void fill_guest(struct random *r, struct guest *g)
 
 /* --- Random blocks --- */
 
-struct maker {
-	struct random *r;
-	struct ir_block *b;
-	ir_ref value[POOL], flags[4]; /* newest over oldest */
-	unsigned values, flag_values; /* made so far */
-	bool leaves;                  /* this block has exits and refusals that are often taken */
-};
-
-static ir_ref keep_value(struct maker *m, ir_ref v)
+ir_ref keep_value(struct maker *m, ir_ref v)
 {
 	return m->value[m->values++ % POOL] = v;
 }
@@ -261,7 +221,7 @@ static void keep_flags(struct maker *m, ir_ref v)
 	m->flags[m->flag_values++ % 4] = v;
 }
 
-static ir_ref some_value(struct maker *m)
+ir_ref some_value(struct maker *m)
 {
 	unsigned have = m->values < POOL ? m->values : POOL;
 	if (have && random_chance(m->r, 60))
@@ -363,8 +323,7 @@ static void make_set(struct maker *m)
 	ir_set(m->b, SLOT(some_slot(m)), some_value(m));
 }
 
-/* An address: mostly in RAM, now and then at a page's end or in a page that is refused. */
-static ir_ref make_address(struct maker *m, int32_t *disp)
+ir_ref make_address(struct maker *m, int32_t *disp)
 {
 	unsigned page = random_below(m->r, random_chance(m->r, 3) ? MAPPED_PAGES : RAM_PAGES - 1);
 	*disp = random_chance(m->r, 40) ? 0 : (int32_t)random_below(m->r, 512) - 256;
@@ -486,6 +445,10 @@ static void make_nzcv(struct maker *m)
 static void make_helper(struct maker *m)
 {
 	static const uint64_t data = 0x6d796e61;
+	if (random_chance(m->r, 30)) {
+		ir_helper(m->b, (uintptr_t)helper_vectors, &data, VECTOR(0), VECTOR(VECTORS) - 1);
+		return;
+	}
 	if (random_chance(m->r, 70)) {
 		ir_helper(
 		    m->b, (uintptr_t)helper, &data, SLOT(HELPER_FIRST), SLOT(HELPER_LAST) + 7);
@@ -506,11 +469,11 @@ static void make_end(struct maker *m)
 	}
 }
 
-typedef void make_fn(struct maker *m);
 static make_fn *const makers[] = {make_binary, make_binary, make_binary, make_binary, make_unary,
     make_unary, make_extr, make_flags, make_flags, make_set_flags, make_ccmp, make_select,
     make_select, make_set, make_set, make_set, make_set, make_load, make_store, make_probe,
-    make_group, make_refuse, make_exit, make_call, make_nzcv, make_helper};
+    make_group, make_refuse, make_exit, make_call, make_nzcv, make_helper, make_vector, make_vector,
+    make_vector, make_vector, make_vector, make_vector, make_fp};
 #define MAKERS (sizeof makers / sizeof *makers)
 
 static void make_block(struct random *r, struct ir_block *b, uint64_t pc, unsigned context)
@@ -518,7 +481,7 @@ static void make_block(struct random *r, struct ir_block *b, uint64_t pc, unsign
 	struct maker m = {.r = r, .b = b, .leaves = random_chance(r, 30)};
 	unsigned instructions = 1 + random_below(r, 40);
 	ir_begin(b, pc, context);
-	for (unsigned n = 0; n < instructions && ir_room(b); n++) {
+	for (unsigned n = 0; n < instructions && b->count < IR_MAX_OPS - 128; n++) {
 		b->at = (uint8_t)n;
 		b->guest_count = n + 1;
 		for (unsigned k = 1 + random_below(r, 4); k > 0; k--)
@@ -538,6 +501,7 @@ static void normalise(struct guest *g)
 	g->flags_kind = JIT_FLAGS_PACKED;
 	g->flags_b = 0;
 	g->site = 0;
+	g->slow_flags = 0; /* only what slow() tells the host */
 	memset(g->jump, 0, sizeof g->jump);
 	memset(g->hint, 0, sizeof g->hint);
 	memset(g->hint_misses, 0, sizeof g->hint_misses);
@@ -559,21 +523,25 @@ static void report(const struct guest *expected, const struct guest *got)
 	FIELD(probe_rest);
 	FIELD(helpers);
 	FIELD(log);
+	FIELD(fp_status);
+	FIELD(slow_flags);
+	FIELD(sticky);
 #undef FIELD
 	for (unsigned k = 0; k < ALL_SLOTS; k++)
 		if (expected->slot[k] != got->slot[k])
 			fprintf(stderr, "slot %u (#0x%x): %#llx, expected %#llx\n", k, SLOT(k),
 			    (unsigned long long)got->slot[k],
 			    (unsigned long long)expected->slot[k]);
+	for (unsigned k = 0; k < 2 * VECTORS; k++)
+		if (expected->vector[k / 2][k & 1] != got->vector[k / 2][k & 1])
+			fprintf(stderr, "vector %u (#0x%x), half %u: %#llx, expected %#llx\n",
+			    k / 2, VECTOR(k / 2), k & 1,
+			    (unsigned long long)got->vector[k / 2][k & 1],
+			    (unsigned long long)expected->vector[k / 2][k & 1]);
 	for (unsigned k = 0; k < sizeof expected->ram; k++)
 		if (expected->ram[k] != got->ram[k])
 			fprintf(stderr, "memory %#x: %#x, expected %#x\n", k, got->ram[k],
 			    expected->ram[k]);
-}
-
-static bool host_can(void)
-{
-	return __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
 }
 
 /* Three guests: as it was, evaluated, and the one that both ran on. */
@@ -731,8 +699,8 @@ static void run_chain(struct bench *t, uint64_t seed)
 Test(ir_differential, random_blocks)
 {
 	static struct bench t;
-	if (!host_can())
-		cr_skip_test("the host has no BMI2");
+	if (!jit_host_supported())
+		cr_skip_test("the host lacks what translated code needs");
 	bench_open(&t, 0);
 	for (uint64_t seed = 1; seed <= BLOCKS; seed++)
 		run_one(&t, seed);
@@ -745,8 +713,8 @@ Test(ir_differential, random_blocks)
 Test(ir_differential, random_allocation)
 {
 	static struct bench t;
-	if (!host_can())
-		cr_skip_test("the host has no BMI2");
+	if (!jit_host_supported())
+		cr_skip_test("the host lacks what translated code needs");
 	for (uint64_t ra = 1; ra <= 4; ra++) {
 		bench_open(&t, ra);
 		for (uint64_t seed = 1; seed <= BLOCKS / 4; seed++)
@@ -763,8 +731,8 @@ Test(ir_differential, random_allocation_is_repeatable)
 	static struct bench t;
 	static uint8_t code[3][4096];
 	size_t size[3];
-	if (!host_can())
-		cr_skip_test("the host has no BMI2");
+	if (!jit_host_supported())
+		cr_skip_test("the host lacks what translated code needs");
 	for (unsigned k = 0; k < 3; k++) {
 		struct random r = {1};
 		struct jit_range range[2];
@@ -785,8 +753,8 @@ Test(ir_differential, more_slots_than_are_followed)
 {
 	static struct bench t;
 	struct ir_block *b = &t.block[0];
-	if (!host_can())
-		cr_skip_test("the host has no BMI2");
+	if (!jit_host_supported())
+		cr_skip_test("the host lacks what translated code needs");
 	bench_open(&t, 0);
 	fill_guest(&(struct random){1}, &t.guest);
 	for (unsigned k = 0; k < ALL_SLOTS; k++)
@@ -811,8 +779,8 @@ Test(ir_differential, more_slots_than_are_followed)
 Test(ir_differential, chains)
 {
 	static struct bench t;
-	if (!host_can())
-		cr_skip_test("the host has no BMI2");
+	if (!jit_host_supported())
+		cr_skip_test("the host lacks what translated code needs");
 	bench_open(&t, 0);
 	for (uint64_t seed = 1; seed <= CHAINS; seed++)
 		run_chain(&t, seed);

@@ -59,6 +59,41 @@ Test(ir_text, round_trip)
 	free(text);
 }
 
+#define VECTORS                                        \
+	"block pc 0x1000 context 0 guest 2\n"          \
+	"v1 = GET v128 #0x100 @0\n"                    \
+	"v2 = CONST i64 #0x8080808080808080 @0\n"      \
+	"v3 = VCONST v128 v2, #0x102030405060708 @0\n" \
+	"v4 = SHUFFLE v128 v1, v3, v2, #0x1f1e00 @0\n" \
+	"v5 = VADD v128 v4, v1 /0x3 @0\n"              \
+	"v6 = VSEL v128 v5, v4, v3 @0\n"               \
+	"v7 = VSAR v128 v6, #0x1f /0x2 @0\n"           \
+	"v8 = EXTRACT i64 v7, #0xf @0\n"               \
+	"v9 = INSERT v128 v7, v8, #0x1 /0x3 @0\n"      \
+	"v10 = SPLAT v128 v8 /0x1 @0\n"                \
+	"v11 = AESE v128 v9, v10 /0x1 @0\n"            \
+	"v12 = VCLZ v128 v11 /0x2 @0\n"                \
+	"v13 = VPERM v128 v12, v9 @0\n"                \
+	"v14 = VSAD v128 v13, v9 /0x3 @0\n"            \
+	"v15 = VPAIRSB v128 v14, v9 /0x1 @0\n"         \
+	"v16 = VMULRS v128 v15, v9 /0x1 @0\n"          \
+	"STICKY v16, #0x44 /0x1b @0\n"                 \
+	"v18 = LOAD v128 v8, #0x10 /0x4 @1\n"          \
+	"STORE v128 v8, v18 /0x4 @1\n"                 \
+	"SET v128 v18, #0x100 @1\n"                    \
+	"JUMP #0x1008 @1\n"
+
+Test(ir_text, vectors)
+{
+	static struct ir_block b;
+	char why[120] = "";
+	cr_assert(ir_read(&b, VECTORS, why, sizeof why), "%s", why);
+	char *text = print(&b);
+	cr_assert_str_eq(text, VECTORS);
+	cr_assert(b.vectors);
+	free(text);
+}
+
 Test(ir_text, every_field_of_a_built_block_survives)
 {
 	static struct ir_block b, c;
@@ -112,7 +147,26 @@ static const struct {
     {HEAD TAIL TAIL, "line 3: JUMP was the last operation"},
     {HEAD "FROB @0\n" TAIL, "line 2: unknown operation 'FROB'"},
     {HEAD "v1 = GET #0x10 @0\n" TAIL, "line 2: GET needs a type, as i64"},
-    {HEAD "v1 = GET v128 #0x10 @0\n" TAIL, "line 2: GET does not exist for v128"},
+    {HEAD "v1 = CONST v128 @0\n" TAIL, "line 2: CONST does not exist for v128"},
+    {HEAD "v1 = CONST i64 @0\nv2 = VADD i64 v1, v1 @0\n" TAIL,
+	"line 3: VADD does not exist for i64"},
+    {HEAD "v1 = CONST i64 @0\nv2 = VADD v128 v1, v1 @0\n" TAIL,
+	"line 3: VADD cannot have operands of these types"},
+    {HEAD "v1 = GET v128 @0\nv2 = NOT i64 v1 @0\n" TAIL,
+	"line 3: NOT cannot have operands of these types"},
+    {HEAD "v1 = GET v128 @0\nSET v1, #0x10 @0\n" TAIL,
+	"line 3: SET cannot have operands of these types"},
+    {HEAD "v1 = GET i64 @0\nv2 = VCONST v128 v1 @0\n" TAIL,
+	"line 3: VCONST cannot have operands of these types"},
+    {HEAD "v1 = GET v128 @0\nv2 = CONST i64 @0\nv3 = SHUFFLE v128 v1, v1, v2, #0x20 @0\n" TAIL,
+	"line 4: SHUFFLE cannot have #0x20"},
+    {HEAD "v1 = GET v128 @0\nv2 = VSHL v128 v1, #0x20 /0x2 @0\n" TAIL,
+	"line 3: VSHL cannot have #0x20"},
+    {HEAD "v1 = GET v128 @0\nv2 = VCLZ v128 v1 @0\n" TAIL, "line 3: VCLZ cannot have /0x0"},
+    {HEAD "v1 = GET v128 @0\nv2 = EXTRACT i64 v1, #0x2 /0x3 @0\n" TAIL,
+	"line 3: EXTRACT cannot have #0x2"},
+    {HEAD "v1 = GET v128 @0\nv2 = FADD v128 v1, v1 @0\n" TAIL,
+	"line 3: FADD names addresses of the process that printed it"},
     {HEAD "v1 = GET i64 #0x80000000 @0\n" TAIL, "line 2: GET cannot have #0x80000000"},
     {HEAD "v2 = GET i64 #0x10 @0\n" TAIL, "line 2: GET here is operation 1"},
     {HEAD "GET i64 #0x10 @0\n" TAIL, "line 2: GET here is operation 1"},
