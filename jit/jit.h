@@ -76,7 +76,8 @@ struct jit_guest {
 	uint32_t reason;                                          /* uint64_t, out */
 	uint32_t probe_address, probe_info, probe_pc, probe_rest; /* uint64_t, to the helpers */
 	uint32_t helpers;                                         /* uint64_t, counts HELPERs */
-	uint32_t tlb[JIT_CONTEXTS];               /* arrays of entries of 32 bytes */
+	/* Entries of 32 bytes: tlb_entries of the first way, then as many of the second. */
+	uint32_t tlb[JIT_CONTEXTS];
 	uint32_t tlb_read, tlb_write, tlb_addend; /* in an entry */
 	uint32_t tlb_entries;
 	uint32_t hints;              /* how many each context has; none: 0 */

@@ -78,6 +78,18 @@ static void look_up(struct x64 *x, struct assembler *s, const struct ir_insn *i,
 	alu_rm(s, ALU_CMP, true, page, at_index(RBP, t, table_of(x) + tag));
 }
 
+/* Out of line, after look_up() has found another page: T = the offset of the second way's entry.
+ * Returns the jump for when that is another page's too. */
+static uint8_t *look_up_second(struct x64 *x, int32_t tag, unsigned t, unsigned page)
+{
+	struct assembler *c = &x->cold;
+	const int32_t way = 32 * (int32_t)x->j->guest.tlb_entries;
+	alu_rm(c, ALU_CMP, true, page, at_index(RBP, t, table_of(x) + way + tag));
+	uint8_t *miss = jump_if(c, CC_NE);
+	alu_imm(c, ALU_ADD, false, t, way);
+	return miss;
+}
+
 static void load_addend(struct x64 *x, struct assembler *s, unsigned t)
 {
 	mov_load(s, true, t, at_index(RBP, t, table_of(x) + (int32_t)x->j->guest.tlb_addend));
@@ -117,12 +129,13 @@ static void tlb_by_hint(
 	put_bytes(c, &record, sizeof record);
 	land(c, seldom);
 	look_up(x, c, i, address, tag, t, page);
-	uint8_t *miss = short_jump(c, SHORT_JNE);
+	uint8_t *first = jump_if(c, CC_E), *miss = look_up_second(x, tag, t, page);
+	patch_to(first, c->p);
 	lea(c, true, t, at_index(RBP, t, table_of(x)));
 	mov_store(c, true, hint, t);
 	mov_load(c, true, t, at(t, (int32_t)g->tlb_addend));
 	patch_to(jump(c), s->p);
-	land(c, miss);
+	patch_to(miss, c->p);
 	emit_miss(x, i, t, address, write);
 }
 
@@ -160,9 +173,14 @@ static unsigned emit_tlb(struct x64 *x, const struct ir_insn *i, unsigned addres
 	if (g->hints && IR_MEM_SIZE(i->info) <= 8 && !(x->b->no_hint >> i->at & 1)) {
 		tlb_by_hint(x, i, address, write, t, page);
 	} else {
-		look_up(x, s, i, address, (int32_t)(write ? g->tlb_write : g->tlb_read), t, page);
+		int32_t tag = (int32_t)(write ? g->tlb_write : g->tlb_read);
+		look_up(x, s, i, address, tag, t, page);
 		patch_to(jump_if(s, CC_NE), c->p);
 		load_addend(x, s, t);
+		uint8_t *miss = look_up_second(x, tag, t, page);
+		load_addend(x, c, t);
+		patch_to(jump(c), s->p);
+		patch_to(miss, c->p);
 		emit_miss(x, i, t, address, write);
 	}
 	patch_to(jump(c), s->p);

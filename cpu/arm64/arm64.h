@@ -83,6 +83,7 @@ struct tlb_entry {
 };
 #define TLB_NONE        UINT64_C(1) /* no page address has this bit */
 #define TLB_ENTRIES     1024
+#define TLB_WAYS        2 /* entry n of the second way is number TLB_ENTRIES + n */
 #define TLB_LARGE_SHIFT 21
 #define TLB_LARGE_BITS  1024
 /* One TLB per way of looking at memory. */
@@ -151,7 +152,7 @@ struct arm64 {
 	uint64_t fetch_large[TLB_LARGE_BITS / 64];
 	bool fetch_huge;
 	struct code_cache *cache; /* shared by the CPUs of a machine */
-	struct tlb_entry tlb[TLB_CONTEXTS][TLB_ENTRIES];
+	struct tlb_entry tlb[TLB_CONTEXTS][TLB_WAYS * TLB_ENTRIES];
 	/* Mappings above 4 KiB are cached in 4 KiB pieces.  Which 2 MiB of the address space have
 	 * some (by a hash), and whether any are pieces of more than 2 MiB. */
 	uint64_t tlb_large[TLB_LARGE_BITS / 64];

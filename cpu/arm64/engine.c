@@ -546,7 +546,7 @@ static struct jit_guest describe(void)
 	for (unsigned k = 0; k < JIT_VECTORS; k++)
 		g.vector[k] = OFFSET(s.v) + vector[k] * 16u;
 	for (unsigned k = 0; k < JIT_CONTEXTS; k++) {
-		g.tlb[k] = OFFSET(tlb) + k * (uint32_t)sizeof(struct tlb_entry) * TLB_ENTRIES;
+		g.tlb[k] = OFFSET(tlb[k]);
 		g.hint[k] = OFFSET(hint[k]);
 		g.jump[k] = OFFSET(jump) + k * (uint32_t)sizeof(struct jit_jump) * JIT_JUMP_ENTRIES;
 	}

@@ -28,13 +28,54 @@ static bool checked_each_time(
 	       debug_watchpoints_armed(&c->s);
 }
 
+static bool entry_is(const struct tlb_entry *e, uint64_t page)
+{
+	return e->read == page || e->write == page;
+}
+
+/* The entry of the page of `va`, or NULL. */
+static struct tlb_entry *tlb_find(struct arm64 *c, enum tlb_context context, uint64_t va)
+{
+	struct tlb_entry *e = &c->tlb[context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
+	for (unsigned way = 0; way < TLB_WAYS; way++, e += TLB_ENTRIES)
+		if (entry_is(e, va & ~PAGE_MASK))
+			return e;
+	return NULL;
+}
+
+/* An entry for the page of `va`: its own, or of the first way, which moves to the second. */
+static struct tlb_entry *tlb_take(struct arm64 *c, enum tlb_context context, uint64_t va)
+{
+	struct tlb_entry *e = tlb_find(c, context, va);
+	if (e)
+		return e;
+	e = &c->tlb[context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
+	e[TLB_ENTRIES] = *e;
+	return e;
+}
+
+/* Is the page's entry in the second way and grants the access?  Then it changes places with the
+ * other, for the interpreter looks in the first one only. */
+static bool tlb_promote(
+    struct arm64 *c, enum tlb_context context, uint64_t va, unsigned size, bool write)
+{
+	struct tlb_entry *e = &c->tlb[context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
+	const struct tlb_entry second = e[TLB_ENTRIES];
+	if (((va + size - 1) & ~PAGE_MASK) != (write ? second.write : second.read) ||
+	    (va & PAGE_MASK) + size > BUS_PAGE_SIZE)
+		return false;
+	e[TLB_ENTRIES] = *e;
+	*e = second;
+	return true;
+}
+
 static void tlb_fill(struct arm64 *c, enum tlb_context context, uint64_t va,
     const struct translation *t, const struct bus_region *r)
 {
 	if (checked_each_time(c, t, r))
 		return;
 	uint64_t page = va & ~PAGE_MASK;
-	struct tlb_entry *e = &c->tlb[context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
+	struct tlb_entry *e = tlb_take(c, context, va);
 	e->read = t->readable ? page : TLB_NONE;
 	bool plain =
 	    r->kind == BUS_RAM && !c->lockstep && !(c->engine && engine_has_code(c->engine, t->pa));
@@ -86,9 +127,8 @@ static bool two_pages(
 {
 	for (unsigned k = 0; k < 2; k++) {
 		uint64_t page = (va & ~PAGE_MASK) + k * BUS_PAGE_SIZE;
-		const struct tlb_entry *e =
-		    &c->tlb[context][page >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
-		if ((write ? e->write : e->read) != page)
+		const struct tlb_entry *e = tlb_find(c, context, page);
+		if (!e || (write ? e->write : e->read) != page)
 			return false;
 		host[k] = (uint8_t *)((k ? page : va) + e->addend);
 	}
@@ -120,6 +160,8 @@ bool mem_read_slow(struct arm64 *c, const struct insn *i, enum tlb_context conte
 {
 	uint64_t pa;
 	uint8_t *host[2];
+	if (tlb_promote(c, context, va, size, false))
+		return mem_read_in(c, i, context, va, size, value);
 	if (crosses_page(va, size) && two_pages(c, context, va, false, host)) {
 		unsigned first = in_first_page(va);
 		*value = 0;
@@ -162,6 +204,8 @@ bool mem_write_slow(struct arm64 *c, const struct insn *i, enum tlb_context cont
 {
 	uint64_t pa;
 	uint8_t *host[2];
+	if (tlb_promote(c, context, va, size, true))
+		return mem_write_in(c, i, context, va, size, value);
 	if (crosses_page(va, size) && two_pages(c, context, va, true, host)) {
 		unsigned first = in_first_page(va);
 		memcpy(host[0], &value, first);
@@ -222,10 +266,10 @@ bool mem_write128(struct arm64 *c, const struct insn *i, uint64_t va, const uint
 
 bool mem_writable(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size, unsigned unit)
 {
-	const struct tlb_entry *e = &c->tlb[c->context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
+	const struct tlb_entry *e = tlb_find(c, c->context, va);
 	uint64_t pa;
 	uint8_t *host[2];
-	if (e->write == (va & ~PAGE_MASK) &&
+	if (e && e->write == (va & ~PAGE_MASK) &&
 	    (!crosses_page(va, size) || two_pages(c, c->context, va, true, host)))
 		return true;
 	if (!resolve(c, i, c->context, va, unit, ACCESS_WRITE, &pa))
@@ -278,11 +322,10 @@ uintptr_t mem_probe(
 	if (!r)
 		return 0;
 	tlb_fill(c, context, va, &t, r);
-	const struct tlb_entry *e = &c->tlb[context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
 	if (write && c->lockstep)
 		return noted_write(c, va, size, &t, r);
-	uint64_t tag = write ? e->write : e->read;
-	return tag == (va & ~PAGE_MASK) ? e->addend : 0;
+	const struct tlb_entry *e = tlb_find(c, context, va);
+	return e && (write ? e->write : e->read) == (va & ~PAGE_MASK) ? e->addend : 0;
 }
 
 /* --- Software TLB maintenance --- */
@@ -290,7 +333,7 @@ uintptr_t mem_probe(
 void tlb_forbid_writes(struct arm64 *c, const uint8_t *host)
 {
 	for (unsigned k = 0; k < TLB_CONTEXTS; k++) {
-		for (unsigned n = 0; n < TLB_ENTRIES; n++) {
+		for (unsigned n = 0; n < TLB_WAYS * TLB_ENTRIES; n++) {
 			struct tlb_entry *e = &c->tlb[k][n];
 			if (e->write + e->addend == (uintptr_t)host)
 				e->write = TLB_NONE;
@@ -306,7 +349,7 @@ static void entry_clear(struct tlb_entry *e)
 void tlb_flush_all(struct arm64 *c)
 {
 	for (unsigned k = 0; k < TLB_CONTEXTS; k++)
-		for (unsigned n = 0; n < TLB_ENTRIES; n++)
+		for (unsigned n = 0; n < TLB_WAYS * TLB_ENTRIES; n++)
 			entry_clear(&c->tlb[k][n]);
 	memset(c->tlb_large, 0, sizeof c->tlb_large);
 	c->tlb_huge = false;
@@ -316,7 +359,7 @@ void tlb_flush_all(struct arm64 *c)
 void tlb_flush_non_global(struct arm64 *c)
 {
 	for (unsigned k = 0; k < TLB_CONTEXTS; k++)
-		for (unsigned n = 0; n < TLB_ENTRIES; n++)
+		for (unsigned n = 0; n < TLB_WAYS * TLB_ENTRIES; n++)
 			if (!c->tlb[k][n].global)
 				entry_clear(&c->tlb[k][n]);
 	fetch_flush(c);
@@ -332,7 +375,7 @@ static bool same_page(uint64_t tag, uint64_t va)
 static void flush_block(struct arm64 *c, uint64_t va, unsigned shift)
 {
 	for (unsigned k = 0; k < TLB_CONTEXTS; k++) {
-		for (unsigned n = 0; n < TLB_ENTRIES; n++) {
+		for (unsigned n = 0; n < TLB_WAYS * TLB_ENTRIES; n++) {
 			struct tlb_entry *e = &c->tlb[k][n];
 			uint64_t tag = e->read != TLB_NONE ? e->read : e->write;
 			if (!((tag ^ va) << 8 >> 8 >> shift))
@@ -353,8 +396,9 @@ void tlb_flush_page(struct arm64 *c, uint64_t va)
 	} else {
 		for (unsigned k = 0; k < TLB_CONTEXTS; k++) {
 			struct tlb_entry *e = &c->tlb[k][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
-			if (same_page(e->read, va) || same_page(e->write, va))
-				entry_clear(e);
+			for (unsigned way = 0; way < TLB_WAYS; way++, e += TLB_ENTRIES)
+				if (same_page(e->read, va) || same_page(e->write, va))
+					entry_clear(e);
 		}
 	}
 	fetch_flush_page(c, va);

@@ -166,10 +166,11 @@ static struct jit_guest describe(void)
 static void fill_tlb(struct random *r, struct guest *g)
 {
 	for (unsigned c = 0; c < JIT_CONTEXTS; c++) {
-		for (unsigned n = 0; n < TLB_ENTRIES; n++) {
-			struct tlb_entry *t = &g->tlb[c][n];
-			*t = (struct tlb_entry){NO_TAG, NO_TAG, 0, 0};
-			if (n >= RAM_PAGES || random_chance(r, 40))
+		for (unsigned n = 0; n < 2 * TLB_ENTRIES; n++)
+			g->tlb[c][n] = (struct tlb_entry){NO_TAG, NO_TAG, 0, 0};
+		for (unsigned n = 0; n < RAM_PAGES; n++) {
+			struct tlb_entry *t = &g->tlb[c][n + random_below(r, 2) * TLB_ENTRIES];
+			if (random_chance(r, 40))
 				continue;
 			t->addend = (uintptr_t)g->ram - RAM_BASE;
 			t->read = RAM_BASE + n * (uint64_t)PAGE;
