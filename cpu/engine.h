@@ -30,11 +30,13 @@ struct engine_block {
 	void (*disassemble)(uint32_t word, uint64_t pc, char *text, size_t size);
 };
 
-/* Where and with what general registers of the host (numbered as in its instructions) translated
- * code was interrupted. */
+/* Where translated code was interrupted, and with what in the host's registers, numbered as in its
+ * instructions. */
 struct engine_crash {
 	const uint8_t *at;
 	uint64_t gpr[16];
+	uint64_t vector[32][2]; /* the low 128 bits */
+	unsigned vectors;       /* how many of them are known */
 };
 
 enum engine_stage {
@@ -48,6 +50,7 @@ bool engine_named(const char *name, enum engine_kind *kind);
 struct engine_options {
 	enum engine_kind kind;
 	bool lockstep;        /* compare every block with the interpreter */
+	bool avx2_only;       /* ENGINE_JIT: do without AVX-512 and SHA-NI */
 	uint64_t cache_bytes; /* room for translated blocks, 0: ENGINE_CACHE_BYTES */
 	bool anonymous;       /* ENGINE_JIT: code memory that perf looks up in its map */
 	uint64_t random;      /* ENGINE_JIT: not 0: seed of random register allocation */

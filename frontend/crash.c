@@ -7,6 +7,7 @@
  */
 #include "frontend/crash.h"
 
+#include <cpuid.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -54,6 +55,36 @@ static const struct {
     {"r14", REG_R14},
     {"r15", REG_R15},
 };
+
+/* Vector registers 0 to 15 are where FXSAVE puts them, 16 to 31 in component 7 of XSAVE, which is
+ * there if the frame is extended (Intel SDM 1, 13.4; Linux,
+ * arch/x86/include/uapi/asm/sigcontext.h). */
+#define EXTENDED_MAGIC        0x46505853
+#define EXTENDED_MAGIC_OFFSET 464
+#define XSTATE_BV_OFFSET      512
+#define UPPER_VECTORS         7
+#define UPPER_STRIDE          64
+
+static void take_vectors(struct engine_crash *c, const void *fpstate)
+{
+	const uint8_t *frame = fpstate;
+	uint32_t magic, size = 0, offset = 0, unused;
+	uint64_t present;
+
+	if (!frame)
+		return;
+	memcpy(c->vector, ((const struct _libc_fpstate *)fpstate)->_xmm, 16 * 16);
+	c->vectors = 16;
+	memcpy(&magic, frame + EXTENDED_MAGIC_OFFSET, sizeof(magic));
+	if (magic != EXTENDED_MAGIC ||
+	    !__get_cpuid_count(0xd, UPPER_VECTORS, &size, &offset, &unused, &unused))
+		return;
+	memcpy(&present, frame + XSTATE_BV_OFFSET, sizeof(present));
+	for (unsigned k = 0; k < 16 && size; k++)
+		if (present >> UPPER_VECTORS & 1)
+			memcpy(c->vector[16 + k], frame + offset + k * UPPER_STRIDE, 16);
+	c->vectors = 32; /* those that are not present are 0 */
+}
 
 static void print_place(const struct engine_crash *c, const struct engine_block *b)
 {
@@ -124,6 +155,7 @@ static void on_crash(int number, siginfo_t *info, void *context)
 
 	for (unsigned k = 0; k < 16; k++)
 		crash.gpr[k] = (uint64_t)gregs[registers[k].greg];
+	take_vectors(&crash, ((const ucontext_t *)context)->uc_mcontext.fpregs);
 	if (info->si_code <= 0 || !machine || !virt_engine_crashed(machine, &crash, &block)) {
 		pass_on(number, info);
 		return;

@@ -45,6 +45,7 @@ enum status translation_open(
 		return STATUS_INTERNAL;
 	e->lockstep = o->jit_lockstep;
 	e->cache_bytes = o->jit_cache;
+	e->avx2_only = o->jit_avx2;
 	e->random = o->jit_random_ra;
 	e->anonymous = o->perf_map;
 	e->clock = o->stats ? host_clock : NULL;

@@ -251,8 +251,15 @@ static uint8_t *translate(struct eval *e, const struct ir_insn *i, uint64_t addr
 		 page = (address + size - 1) >> g->page_bits << g->page_bits;
 	uint64_t entry =
 	    g->tlb[e->b->context] + (address >> g->page_bits & (g->tlb_entries - 1)) * 32;
-	if (field(e, entry + (write ? g->tlb_write : g->tlb_read)) == page)
-		return (uint8_t *)(uintptr_t)(address + field(e, entry + g->tlb_addend));
+	for (unsigned way = 0; way < 2; way++, entry += 32 * g->tlb_entries)
+		if (field(e, entry + (write ? g->tlb_write : g->tlb_read)) == page)
+			return (uint8_t *)(uintptr_t)(address + field(e, entry + g->tlb_addend));
+	if (e->b->shared && size > 16 && page != address >> g->page_bits << g->page_bits) {
+		refund(e, i->at);
+		set_field(e, g->site, 0);
+		leave(e, JIT_APART, e->b->pc + 4u * i->at);
+		return NULL;
+	}
 	set_field(e, g->probe_address, address);
 	set_field(e, g->probe_info, size | (uint64_t)write << 8 | (uint64_t)e->b->context << 9);
 	set_field(e, g->probe_pc, e->b->pc + 4u * i->at);

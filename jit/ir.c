@@ -27,7 +27,7 @@ void ir_begin(struct ir_block *b, uint64_t pc, unsigned context)
 	b->pc = pc;
 	b->context = context;
 	b->no_hint = 0;
-	b->alone = false;
+	b->alone = b->shared = false;
 	b->known_count = 0;
 	b->flags = IR_NONE;
 	b->vectors = false;

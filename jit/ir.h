@@ -79,6 +79,7 @@ struct ir_block {
 	unsigned guest_count; /* guest instructions in the block */
 	uint64_t pc;          /* guest address of the first */
 	unsigned context;     /* which guest TLB memory operations use */
+	bool shared;          /* some checks are for several instructions (ir_coalesce()) */
 	bool alone;           /* the caller must see every pass through it: it is never linked */
 	uint64_t no_hint;     /* instructions, by `at`, that access other pages each time */
 	struct ir_insn insn[IR_MAX_OPS];
@@ -152,6 +153,10 @@ uint32_t ir_slow_slot(const struct ir_block *b, ir_ref n);
 
 /* Is `v` a constant?  Its value in *value. */
 bool ir_is_const(const struct ir_block *b, ir_ref v, uint64_t *value);
+
+/* Before ir_finish(): let accesses off one base `share` a check (coalesce.c), or just make LOAD and
+ * STORE of lone accesses. */
+void ir_coalesce(struct ir_block *b, bool share);
 
 /* Count uses, drop what is dead (values nobody needs, SETs overwritten before anyone can see). */
 void ir_finish(struct ir_block *b);

@@ -38,32 +38,32 @@ static uint16_t condition_set(unsigned cond)
 	return set;
 }
 
-/* Use no more than every host has: for tests. */
-static bool asked_for_least(void)
-{
-	return getenv("MYNA_JIT_AVX2");
-}
-
 /* All of what the server and client processors of the last years agree on. */
 static bool host_has_avx512(void)
 {
 	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
 	       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-	       __builtin_cpu_supports("avx512cd") && !asked_for_least();
+	       __builtin_cpu_supports("avx512cd");
 }
 
-/* Compilers disagree on a name for it. */
+/* Not every compiler knows these two by name (Intel SDM 2A, CPUID leaves 80000001H and 7). */
+static bool host_has_lzcnt(void)
+{
+	unsigned a, b, c = 0, d;
+	return __get_cpuid(0x80000001, &a, &b, &c, &d) && c >> 5 & 1;
+}
+
 static bool host_has_sha(void)
 {
-	unsigned a, b, c, d;
-	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && b >> 29 & 1 && !asked_for_least();
+	unsigned a, b = 0, c, d;
+	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && b >> 29 & 1;
 }
 
 bool jit_host_supported(void)
 {
 	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
 	       __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
-	       __builtin_cpu_supports("lzcnt") && __builtin_cpu_supports("aes") &&
+	       host_has_lzcnt() && __builtin_cpu_supports("aes") &&
 	       __builtin_cpu_supports("pclmul");
 }
 
@@ -88,9 +88,9 @@ static bool x64_open(struct jit *j, const struct jit_options *o, char *why, size
 	}
 	for (unsigned c = 0; c < 16; c++)
 		j->cond_set[c] = condition_set(c);
-	j->avx512 = host_has_avx512();
+	j->avx512 = host_has_avx512() && !o->avx2_only;
 	j->vbmi = j->avx512 && __builtin_cpu_supports("avx512vbmi");
-	j->sha = host_has_sha();
+	j->sha = host_has_sha() && !o->avx2_only;
 	j->pinned_vectors = j->avx512 ? JIT_VECTORS : PINNED_VECTORS_AVX2;
 	x64_thunks(j);
 	j->cold_start = j->memory.write + bytes / COLD_SHARE;
@@ -155,8 +155,15 @@ bool jit_holds(const struct jit *j, const void *at)
 	return p >= j->memory.run && p < j->memory.run + j->memory.size;
 }
 
-void jit_recover(const struct jit *j, void *guest, const uint64_t host[16])
+void jit_recover(const struct jit *j, void *guest, const uint64_t host[16],
+    const uint64_t vector[][2], unsigned vectors)
 {
+	uint64_t live;
+	memcpy(&live, (uint8_t *)guest + j->guest.vectors_live, sizeof live);
+	for (unsigned k = 0; live && k < j->pinned_vectors; k++)
+		if (VECTOR_PINNED_FIRST + k < vectors)
+			memcpy((uint8_t *)guest + j->guest.vector[k],
+			    vector[VECTOR_PINNED_FIRST + k], 16);
 	for (unsigned k = 0; k < JIT_PINNED; k++)
 		memcpy((uint8_t *)guest + j->guest.pinned[k], &host[x64_pinned[k]], 8);
 }

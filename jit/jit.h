@@ -16,7 +16,7 @@
 #define JIT_VECTORS      28  /* 128-bit slots that may be kept so, as many as the host can */
 #define JIT_SLOTS        512 /* pinned slots have offsets below 8 times this */
 #define JIT_CONTEXTS     3
-#define JIT_JUMP_ENTRIES 1024
+#define JIT_JUMP_ENTRIES 4096
 /* The guest's register points so far into its struct: offsets from 96 to 351 are cheapest. */
 #define JIT_BASE 224
 
@@ -44,6 +44,8 @@ enum jit_reason {
 	JIT_BUDGET, /* the block at pc does not fit the budget */
 	JIT_SINGLE, /* the instruction at pc is the interpreter's */
 	JIT_LEFT,   /* a call has changed the course: pc is set */
+	JIT_APART,  /* as JIT_LOOKUP, but to a block whose accesses do not share checks */
+	JIT_REASONS
 };
 
 /* An entry of the jump cache and of the software TLB. */
@@ -74,7 +76,8 @@ struct jit_guest {
 	uint32_t reason;                                          /* uint64_t, out */
 	uint32_t probe_address, probe_info, probe_pc, probe_rest; /* uint64_t, to the helpers */
 	uint32_t helpers;                                         /* uint64_t, counts HELPERs */
-	uint32_t tlb[JIT_CONTEXTS];               /* arrays of entries of 32 bytes */
+	/* Entries of 32 bytes: tlb_entries of the first way, then as many of the second. */
+	uint32_t tlb[JIT_CONTEXTS];
 	uint32_t tlb_read, tlb_write, tlb_addend; /* in an entry */
 	uint32_t tlb_entries;
 	uint32_t hints;              /* how many each context has; none: 0 */
@@ -116,6 +119,7 @@ bool jit_host_supported(void);
 struct jit_options {
 	size_t bytes;   /* room for code, or for blocks to be evaluated */
 	bool evaluate;  /* no host code: blocks are run by eval.h, which any host can do */
+	bool avx2_only; /* do without AVX-512 and SHA-NI */
 	bool anonymous; /* code memory without a file, see cache.h */
 	/* Not 0: the seed of random register allocation, for tests.  Equal seeds and blocks give
 	 * equal code. */
@@ -142,9 +146,11 @@ void jit_last_code(const struct jit *j, struct jit_range range[2]);
 
 /* Is the host address `at` in the code memory, that is, in a block or a thunk? */
 bool jit_holds(const struct jit *j, const void *at);
-/* Translated code has been interrupted with these values in the host's general registers, numbered
- * as in its instructions: bring the pinned slots into the guest struct. */
-void jit_recover(const struct jit *j, void *guest, const uint64_t host[16]);
+/* Translated code has been interrupted with these values in the host's registers, numbered as in
+ * its instructions; of the vectors, as many are known: bring the pinned slots into the guest
+ * struct. */
+void jit_recover(const struct jit *j, void *guest, const uint64_t host[16],
+    const uint64_t vector[][2], unsigned vectors);
 
 /* Forget all code.  No code of it may be running. */
 void jit_flush(struct jit *j);

@@ -112,10 +112,11 @@ static inline struct mem at_index(unsigned base, unsigned index, int32_t disp)
 	    .disp = base == RBP ? disp - JIT_BASE : disp};
 }
 
-static inline struct mem at_shifted(unsigned base, unsigned index, unsigned shift)
+static inline struct mem at_shifted(unsigned base, unsigned index, unsigned shift, int32_t disp)
 {
-	return (struct mem){
-	    .base = (uint8_t)base, .index = (uint8_t)index, .shift = (uint8_t)shift};
+	struct mem m = at_index(base, index, disp);
+	m.shift = (uint8_t)shift;
+	return m;
 }
 
 static inline struct mem at(unsigned base, int32_t disp)

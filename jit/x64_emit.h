@@ -43,6 +43,8 @@ x64_emit_fn emit_leave;
 x64_emit_fn emit_call;
 x64_emit_fn emit_refuse;
 x64_emit_fn emit_helper;
+/* Out of line: leave before `i` for a block whose accesses do not share checks. */
+void x64_leave_apart(struct x64 *x, const struct ir_insn *i);
 /* Take the whole block out of the budget, or leave before it. */
 void emit_entry(struct x64 *x);
 

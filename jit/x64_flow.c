@@ -35,11 +35,12 @@ static bool linkable(struct x64 *x, uint64_t pc, unsigned *site)
 }
 
 /* The jump whose displacement is `at` leaves through code out of line until it is linked. */
-static void link_later(struct x64 *x, uint8_t *at, unsigned site, uint64_t pc)
+static void link_later(
+    struct x64 *x, uint8_t *at, unsigned site, uint64_t pc, enum jit_reason reason)
 {
 	x->j->sites[site].at = at;
 	patch_to(at, x->cold.p);
-	leave_at(x, &x->cold, pc, site, JIT_LOOKUP);
+	leave_at(x, &x->cold, pc, site, reason);
 }
 
 /* Continue at a known address: by a link inside the page, else through the jump cache. */
@@ -47,7 +48,7 @@ static void go_on_at(struct x64 *x, struct assembler *s, uint64_t pc)
 {
 	unsigned site;
 	if (linkable(x, pc, &site)) {
-		link_later(x, jump(s), site, pc);
+		link_later(x, jump(s), site, pc, JIT_LOOKUP);
 		return;
 	}
 	mov_imm(s, RAX, pc);
@@ -69,7 +70,7 @@ static void exit_taken(struct x64 *x, const struct ir_insn *i, enum x64_cc cc)
 		else
 			patch_to(taken, x->start);
 	} else if (i->at + 1u == x->b->guest_count && linkable(x, i->imm, &site)) {
-		link_later(x, taken, site, i->imm);
+		link_later(x, taken, site, i->imm, JIT_LOOKUP);
 	} else {
 		patch_to(taken, x->cold.p);
 		refund(x, &x->cold, i->at + 1u);
@@ -120,12 +121,11 @@ void emit_jump_to(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	unsigned a = ra_use(x, i->a);
 	if (a != RAX)
 		mov_rr(s, true, RAX, a);
-	lea(s, false, RCX, (struct mem){RAX, RAX, 0}); /* pc * 2 */
-	alu_rr(s, ALU_ADD, false, RCX, RCX);           /* pc * 4 */
-	alu_imm(s, ALU_AND, false, RCX, (JIT_JUMP_ENTRIES - 1) << 4);
-	alu_rm(s, ALU_CMP, true, RAX, at_index(RBP, RCX, table));
+	mov_rr(s, false, RCX, RAX);
+	alu_imm(s, ALU_AND, false, RCX, (JIT_JUMP_ENTRIES - 1) << 2);
+	alu_rm(s, ALU_CMP, true, RAX, at_shifted(RBP, RCX, 2, table));
 	patch_to(jump_if(s, CC_NE), x->cold.p);
-	jump_mem(s, at_index(RBP, RCX, table + 8));
+	jump_mem(s, at_shifted(RBP, RCX, 2, table + 8));
 	mov_imm(&x->cold, RCX, 0);
 	patch_to(jump(&x->cold), x->j->leave_for[JIT_LOOKUP]);
 	ra_done(x, i->a);
@@ -166,6 +166,17 @@ void emit_refuse(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	patch_to(jump_if(&x->a, CC_NE), x->cold.p);
 	refund(x, &x->cold, i->at);
 	leave_at(x, &x->cold, x->b->pc + 4u * i->at, 0, JIT_SINGLE);
+}
+
+void x64_leave_apart(struct x64 *x, const struct ir_insn *i)
+{
+	uint64_t pc = x->b->pc + 4u * i->at;
+	unsigned site;
+	refund(x, &x->cold, i->at);
+	if (linkable(x, pc, &site))
+		link_later(x, jump(&x->cold), site, pc, JIT_APART);
+	else
+		leave_at(x, &x->cold, pc, 0, JIT_APART);
 }
 
 void emit_helper(struct x64 *x, ir_ref n, const struct ir_insn *i)

@@ -22,7 +22,7 @@ void emit_add(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	ra_done(x, i->b);
 	unsigned dst = ra_result(x, n, a);
 	if (!subtract) {
-		lea(&x->a, wide(i), dst, at_shifted(a, c, (unsigned)i->imm));
+		lea(&x->a, wide(i), dst, at_shifted(a, c, (unsigned)i->imm, 0));
 	} else {
 		if (dst == c && dst != a)
 			dst = ra_temp(x);
@@ -197,9 +197,25 @@ void emit_extr(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	ra_define(x, n, dst);
 }
 
+/* The low half of a value that is only in its slot. */
+static bool emit_low_half(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	const struct loc *l = &x->loc[i->a];
+	struct mem slot = at(RBP, (int32_t)l->slot);
+	if (l->reg != X64_NO_REG || !l->in_slot || l->spill)
+		return false;
+	ra_done(x, i->a);
+	unsigned dst = ra_result(x, n, X64_NO_REG);
+	mov_load(&x->a, false, dst, slot);
+	ra_define(x, n, dst);
+	return true;
+}
+
 void emit_unary(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
 	struct assembler *s = &x->a;
+	if (i->op == IR_ZEXT32 && emit_low_half(x, n, i))
+		return;
 	unsigned a = ra_use(x, i->a);
 	ra_done(x, i->a);
 	unsigned dst = ra_result(x, n, a);

@@ -8,12 +8,13 @@
 #include "jit/x64_emit.h"
 #include "jit/x64_loop.h"
 
-#define WARM       8       /* passes of the first copy before it is worth the while */
-#define COLD       64      /* ... after the TLB had no answer, or the pages' ends were near */
-#define FEWEST     4       /* passes worth leaving the first copy for */
-#define MOST       1000000 /* passes in one go */
-#define RECIPROCAL 24 /* bits: n / step = n * (2^24 / step rounded up) >> 24 for n, step <= 2^12 \
-		       */
+#define WARM   8       /* passes of the first copy before it is worth the while */
+#define COLD   64      /* ... after the TLB had no answer, or the pages' ends were near */
+#define FEWEST 4       /* passes worth leaving the first copy for */
+#define MOST   1000000 /* passes in one go */
+#define RECIPROCAL                                                                    \
+	24 /* bits: n / step = n * (2^24 / step rounded up) >> 24 for n, step <= 2^12 \
+	    */
 
 static struct mem warm(void)
 {
@@ -95,14 +96,18 @@ static void emit_stream(struct x64 *x, const struct loop *l, unsigned k, uint8_t
 	const uint32_t size = IR_MEM_SIZE(i->info);
 	const bool write = i->op == IR_STORE || (i->op == IR_PROBE && i->info & IR_MEM_WRITE);
 	const int32_t table = (int32_t)g->tlb[x->b->context];
+	const int32_t tag = table + (int32_t)(write ? g->tlb_write : g->tlb_read);
 	emit_address(x, &s->address);
 	rorx(c, false, RCX, RAX, g->page_bits - 5);
 	alu_imm(c, ALU_AND, false, RCX, (int32_t)(g->tlb_entries - 1) << 5);
 	lea(c, true, RDX, at(RAX, (int32_t)size - 1));
 	alu_imm(c, ALU_AND, true, RDX, -(1 << g->page_bits));
-	alu_rm(c, ALU_CMP, true, RDX,
-	    at_index(RBP, RCX, table + (int32_t)(write ? g->tlb_write : g->tlb_read)));
+	alu_rm(c, ALU_CMP, true, RDX, at_index(RBP, RCX, tag));
+	uint8_t *first = jump_if(c, CC_E);
+	alu_imm(c, ALU_ADD, false, RCX, 32 * (int32_t)g->tlb_entries);
+	alu_rm(c, ALU_CMP, true, RDX, at_index(RBP, RCX, tag));
 	*fail = jump_if(c, CC_NE);
+	patch_to(first, c->p);
 	mov_load(c, true, RDX, at_index(RBP, RCX, table + (int32_t)g->tlb_addend));
 	mov_store(c, true, x64_loop_addend(k), RDX);
 	if (!s->step)

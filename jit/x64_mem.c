@@ -35,12 +35,27 @@ static void page_of(
 	alu_imm(s, ALU_AND, true, page, -(1 << x->j->guest.page_bits) | keep);
 }
 
+/* Accesses that share a check are on two pages: go on where they do not share it. */
+static void leave_if_crossing(struct x64 *x, const struct ir_insn *i, unsigned t, unsigned address)
+{
+	struct assembler *c = &x->cold;
+	int32_t page = 1 << x->j->guest.page_bits;
+	lea(c, false, t, at(address, (int32_t)i->imm));
+	alu_imm(c, ALU_AND, false, t, page - 1);
+	alu_imm(c, ALU_CMP, false, t, page - (int32_t)IR_MEM_SIZE(i->info));
+	uint8_t *on_one = jump_if(c, CC_BE);
+	x64_leave_apart(x, i);
+	patch_to(on_one, c->p);
+}
+
 /* Nothing is known of the page: ask the guest, or leave the block before this instruction. */
 static void emit_miss(
     struct x64 *x, const struct ir_insn *i, unsigned t, unsigned address, bool write)
 {
 	struct assembler *c = &x->cold;
 	const struct jit_guest *g = &x->j->guest;
+	if (x->b->shared && IR_MEM_SIZE(i->info) > 16)
+		leave_if_crossing(x, i, t, address);
 	lea(c, true, t, at(address, (int32_t)i->imm));
 	mov_store(c, true, at(RBP, (int32_t)g->probe_address), t);
 	mov_store_imm(c, true, at(RBP, (int32_t)g->probe_info),
@@ -61,6 +76,18 @@ static void look_up(struct x64 *x, struct assembler *s, const struct ir_insn *i,
 	tlb_index(x, s, t, address, disp);
 	page_of(x, s, page, address, disp + size - 1, 0);
 	alu_rm(s, ALU_CMP, true, page, at_index(RBP, t, table_of(x) + tag));
+}
+
+/* Out of line, after look_up() has found another page: T = the offset of the second way's entry.
+ * Returns the jump for when that is another page's too. */
+static uint8_t *look_up_second(struct x64 *x, int32_t tag, unsigned t, unsigned page)
+{
+	struct assembler *c = &x->cold;
+	const int32_t way = 32 * (int32_t)x->j->guest.tlb_entries;
+	alu_rm(c, ALU_CMP, true, page, at_index(RBP, t, table_of(x) + way + tag));
+	uint8_t *miss = jump_if(c, CC_NE);
+	alu_imm(c, ALU_ADD, false, t, way);
+	return miss;
 }
 
 static void load_addend(struct x64 *x, struct assembler *s, unsigned t)
@@ -102,12 +129,13 @@ static void tlb_by_hint(
 	put_bytes(c, &record, sizeof record);
 	land(c, seldom);
 	look_up(x, c, i, address, tag, t, page);
-	uint8_t *miss = short_jump(c, SHORT_JNE);
+	uint8_t *first = jump_if(c, CC_E), *miss = look_up_second(x, tag, t, page);
+	patch_to(first, c->p);
 	lea(c, true, t, at_index(RBP, t, table_of(x)));
 	mov_store(c, true, hint, t);
 	mov_load(c, true, t, at(t, (int32_t)g->tlb_addend));
 	patch_to(jump(c), s->p);
-	land(c, miss);
+	patch_to(miss, c->p);
 	emit_miss(x, i, t, address, write);
 }
 
@@ -145,9 +173,14 @@ static unsigned emit_tlb(struct x64 *x, const struct ir_insn *i, unsigned addres
 	if (g->hints && IR_MEM_SIZE(i->info) <= 8 && !(x->b->no_hint >> i->at & 1)) {
 		tlb_by_hint(x, i, address, write, t, page);
 	} else {
-		look_up(x, s, i, address, (int32_t)(write ? g->tlb_write : g->tlb_read), t, page);
+		int32_t tag = (int32_t)(write ? g->tlb_write : g->tlb_read);
+		look_up(x, s, i, address, tag, t, page);
 		patch_to(jump_if(s, CC_NE), c->p);
 		load_addend(x, s, t);
+		uint8_t *miss = look_up_second(x, tag, t, page);
+		load_addend(x, c, t);
+		patch_to(jump(c), s->p);
+		patch_to(miss, c->p);
 		emit_miss(x, i, t, address, write);
 	}
 	patch_to(jump(c), s->p);

@@ -41,7 +41,7 @@ struct jit {
 	uint8_t *start;                /* first byte after the thunks, in the hot half */
 	uint8_t *cold_start;
 	void (*enter)(void *guest, void *code);
-	const uint8_t *leave_for[JIT_LEFT + 1]; /* to the caller, with pc in RAX, site in RCX */
+	const uint8_t *leave_for[JIT_REASONS]; /* to the caller, with pc in RAX, site in RCX */
 	/* Thunks, in writable memory. */
 	const uint8_t *probe, *weak, *call, *flags, *helper, *helper_any, *slow, *lanes;
 	const uint8_t *load_vectors, *reload_vectors, *store_vectors;

@@ -106,7 +106,7 @@ static const uint8_t *emit_leave(struct assembler *a, const struct jit *j)
 static void emit_leave_for(struct assembler *a, struct jit *j, const uint8_t *leave_stored)
 {
 	const struct jit_guest *g = &j->guest;
-	for (int reason = 0; reason <= JIT_LEFT; reason++) {
+	for (int reason = 0; reason < JIT_REASONS; reason++) {
 		j->leave_for[reason] = a->p;
 		mov_store(a, true, at(RBP, (int32_t)g->pc), RAX);
 		mov_store(a, true, at(RBP, (int32_t)g->site), RCX);

@@ -83,6 +83,7 @@ struct tlb_entry {
 };
 #define TLB_NONE        UINT64_C(1) /* no page address has this bit */
 #define TLB_ENTRIES     1024
+#define TLB_WAYS        2 /* entry n of the second way is number TLB_ENTRIES + n */
 #define TLB_LARGE_SHIFT 21
 #define TLB_LARGE_BITS  1024
 /* One TLB per way of looking at memory. */
@@ -111,7 +112,8 @@ typedef bool arm64_call_fn(void *owner, struct arm64 *c, bool smc);
 
 #define ARM64_CNTFRQ 62500000 /* Hz, as on the boards this CPU is put on */
 
-#define ARM64_HINTS 4096
+#define ARM64_HINTS    4096
+#define JUMP_PAGE_BITS 4096
 
 struct code_cache;
 struct engine;
@@ -146,9 +148,11 @@ struct arm64 {
 	const uint32_t *fetch;  /* its words in guest memory */
 	uint64_t pc_page;       /* its virtual address */
 	struct fetch_entry fetch_tlb[FETCH_ENTRIES];
-	bool fetch_large;         /* some entry is part of a mapping above 4 KiB */
+	/* As for data below: where mappings above 4 KiB have been fetched from. */
+	uint64_t fetch_large[TLB_LARGE_BITS / 64];
+	bool fetch_huge;
 	struct code_cache *cache; /* shared by the CPUs of a machine */
-	struct tlb_entry tlb[TLB_CONTEXTS][TLB_ENTRIES];
+	struct tlb_entry tlb[TLB_CONTEXTS][TLB_WAYS * TLB_ENTRIES];
 	/* Mappings above 4 KiB are cached in 4 KiB pieces.  Which 2 MiB of the address space have
 	 * some (by a hash), and whether any are pieces of more than 2 MiB. */
 	uint64_t tlb_large[TLB_LARGE_BITS / 64];
@@ -167,8 +171,10 @@ struct arm64 {
 	struct engine *engine;     /* NULL without a translator; shared by the machine's CPUs */
 	struct lockstep *lockstep; /* NULL: translated blocks are trusted */
 	struct arm64_jit jit;
-	uint32_t jump_mode;  /* mode the direct jumps below belong to */
-	uint64_t jump_pages; /* pages, by a hash, that have direct jumps */
+	uint32_t jump_mode; /* mode the direct jumps below belong to */
+	/* Pages, by a hash, that have direct jumps; and whether any has. */
+	uint64_t jump_pages[JUMP_PAGE_BITS / 64];
+	bool has_jumps;
 	struct jit_jump jump[TLB_CONTEXTS][JIT_JUMP_ENTRIES];
 	struct tlb_entry
 	    *hint[TLB_CONTEXTS][ARM64_HINTS]; /* where accesses found their page last */

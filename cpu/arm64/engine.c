@@ -63,6 +63,9 @@ static struct jit_page **bucket_of(struct engine *e, uint64_t pa)
 	return &e->bucket[(pa >> BUS_PAGE_BITS) % PAGE_BUCKETS];
 }
 
+/* Of blocks whose accesses do not share checks: where others found that they are on two pages. */
+#define MODE_APART (1u << 5)
+
 /* What a block's code depends on besides its words. */
 static uint32_t mode_of(const struct arm64 *c)
 {
@@ -185,22 +188,25 @@ void engine_forget_code(struct engine *e)
 
 void engine_forget_jumps(struct arm64 *c)
 {
-	if (!c->engine || !c->jump_pages)
+	if (!c->engine || !c->has_jumps)
 		return;
-	c->jump_pages = 0;
+	c->has_jumps = false;
+	memset(c->jump_pages, 0, sizeof c->jump_pages);
 	for (unsigned k = 0; k < TLB_CONTEXTS; k++)
 		for (unsigned n = 0; n < JIT_JUMP_ENTRIES; n++)
 			c->jump[k][n].pc = jit_no_pc(n);
 }
 
-static uint64_t jump_page_bit(uint64_t pc)
+static uint64_t *jump_page(struct arm64 *c, uint64_t pc, uint64_t *bit)
 {
-	return UINT64_C(1) << (pc >> BUS_PAGE_BITS & 63);
+	*bit = UINT64_C(1) << (pc >> BUS_PAGE_BITS) % 64;
+	return &c->jump_pages[(pc >> BUS_PAGE_BITS) % JUMP_PAGE_BITS / 64];
 }
 
 void engine_forget_page_jumps(struct arm64 *c, uint64_t va)
 {
-	if (c->jump_pages & jump_page_bit(va))
+	uint64_t bit;
+	if (*jump_page(c, va, &bit) & bit)
 		engine_forget_jumps(c);
 }
 
@@ -242,8 +248,10 @@ static void fp_out(struct arm64 *c)
 
 static void slow(void *guest, const void *data)
 {
+	struct arm64 *c = guest;
 	const struct insn *i = data;
-	i->exec(guest, i);
+	c->jit.helpers++;
+	i->exec(c, i);
 }
 
 static uintptr_t probe(void *guest)
@@ -334,7 +342,7 @@ bool engine_crashed(
 {
 	if (!jit_holds(e->jit, crash->at))
 		return false;
-	jit_recover(e->jit, c, crash->gpr);
+	jit_recover(e->jit, c, crash->gpr, crash->vector, crash->vectors);
 	flags_out(c);
 	const struct block_origin *o = blocks_find(&e->blocks, crash->at);
 	const struct bus_region *r = o ? bus_find(c->cpu.machine->bus, o->pa) : NULL;
@@ -342,7 +350,7 @@ bool engine_crashed(
 	if (!r || !r->host)
 		return true;
 	const uint32_t *words = (const uint32_t *)(r->host + (o->pa - r->base));
-	arm64_lower_block(&e->block, c, words, o->pc);
+	arm64_lower_block(&e->block, c, words, o->pc, false);
 	ir_finish(&e->block);
 	*b = describe_block(e, words, o->code);
 	return true;
@@ -360,12 +368,13 @@ static void *translate(
     struct engine *e, struct arm64 *c, struct jit_page *p, const uint32_t *words, size_t n)
 {
 	const size_t used = jit_code_used(e->jit);
+	const bool apart = p->mode & MODE_APART;
 	uint64_t (*const clock)(void) = e->options.clock;
 	const uint64_t start = clock ? clock() : 0;
-	arm64_lower_block(&e->block, c, words + n, p->va + n * 4);
+	arm64_lower_block(&e->block, c, words + n, p->va + n * 4, apart);
 	lowered(e, words + n);
 	ir_finish(&e->block);
-	e->block.no_hint = bits_from(p->no_hint, n);
+	e->block.no_hint = apart ? UINT64_MAX : bits_from(p->no_hint, n);
 	void *code = jit_compile(e->jit, &e->block);
 	if (!code)
 		return NULL;
@@ -397,7 +406,7 @@ static void weak(void *guest, uint64_t pc, unsigned at)
 /* --- The loop --- */
 
 /* Code for PC, or NULL when fetching took an exception or the host is out of memory. */
-static void *find_code(struct engine *e, struct arm64 *c)
+static void *find_code(struct engine *e, struct arm64 *c, bool apart)
 {
 	const struct insn *i = arm64_fetch(c);
 	if (!i) {
@@ -406,9 +415,10 @@ static void *find_code(struct engine *e, struct arm64 *c)
 	}
 	const uint64_t pa = c->code->pa;
 	bool fresh = !engine_has_code(e, pa);
-	struct jit_page *p = find_page(e, c->pc_page, pa, mode_of(c));
+	const uint32_t mode = mode_of(c) | (apart ? MODE_APART : 0);
+	struct jit_page *p = find_page(e, c->pc_page, pa, mode);
 	if (!p)
-		p = new_page(e, c->pc_page, pa, mode_of(c));
+		p = new_page(e, c->pc_page, pa, mode);
 	if (p && fresh)
 		protect(e, (const uint8_t *)c->fetch);
 	const size_t n = (size_t)(i - c->code->insn);
@@ -420,19 +430,22 @@ static void *find_code(struct engine *e, struct arm64 *c)
 		engine_forget_code(e);
 		return NULL;
 	}
-	if (c->lockstep)
+	if (c->lockstep || apart)
 		return code;
 	struct jit_jump *j = &c->jump[c->context][c->s.pc >> 2 & (JIT_JUMP_ENTRIES - 1)];
+	uint64_t bit;
 	*j = (struct jit_jump){c->s.pc, code};
-	c->jump_pages |= jump_page_bit(c->s.pc);
+	c->has_jumps = true;
+	*jump_page(c, c->s.pc, &bit) |= bit;
 	return code;
 }
 
 static void run_translated(struct engine *e, struct arm64 *c)
 {
 	uint64_t site = 0, drops = e->drops;
+	bool apart = false;
 	while (c->cpu.budget > 0) {
-		void *code = find_code(e, c);
+		void *code = find_code(e, c, apart);
 		if (!code) {
 			if (c->cpu.budget > 0)
 				arm64_interpret_one(c);
@@ -452,7 +465,9 @@ static void run_translated(struct engine *e, struct arm64 *c)
 		if (c->lockstep)
 			lockstep_after(c->lockstep, c);
 		switch ((enum jit_reason)c->jit.reason) {
+		case JIT_APART:
 		case JIT_LOOKUP:
+			apart = c->jit.reason == JIT_APART;
 			site = c->jit.site; /* to be linked to what is found next */
 			e->stats.lookups++;
 			break;
@@ -461,7 +476,7 @@ static void run_translated(struct engine *e, struct arm64 *c)
 			e->stats.singles++;
 			arm64_interpret_one(c);
 			return;
-		case JIT_LEFT: return;
+		default: return;
 		}
 	}
 }
@@ -531,7 +546,7 @@ static struct jit_guest describe(void)
 	for (unsigned k = 0; k < JIT_VECTORS; k++)
 		g.vector[k] = OFFSET(s.v) + vector[k] * 16u;
 	for (unsigned k = 0; k < JIT_CONTEXTS; k++) {
-		g.tlb[k] = OFFSET(tlb) + k * (uint32_t)sizeof(struct tlb_entry) * TLB_ENTRIES;
+		g.tlb[k] = OFFSET(tlb[k]);
 		g.hint[k] = OFFSET(hint[k]);
 		g.jump[k] = OFFSET(jump) + k * (uint32_t)sizeof(struct jit_jump) * JIT_JUMP_ENTRIES;
 	}
@@ -546,6 +561,7 @@ bool engine_attach(struct arm64 *const *cpus, unsigned count, const struct engin
 	struct jit_options options = {
 	    .bytes = o->cache_bytes ? o->cache_bytes : ENGINE_CACHE_BYTES,
 	    .evaluate = o->kind == ENGINE_EVAL,
+	    .avx2_only = o->avx2_only,
 	    .anonymous = o->anonymous,
 	    .random = o->random,
 	};
@@ -564,7 +580,7 @@ bool engine_attach(struct arm64 *const *cpus, unsigned count, const struct engin
 		cpus[n]->engine = e;
 		cpus[n]->execute = execute;
 		cpus[n]->lockstep = o->lockstep ? lockstep_new() : NULL;
-		cpus[n]->jump_pages = UINT64_MAX; /* none is valid yet */
+		cpus[n]->has_jumps = true; /* none is valid yet */
 		for (unsigned k = 0; k < TLB_CONTEXTS * ARM64_HINTS; k++)
 			cpus[n]->hint[k / ARM64_HINTS][k % ARM64_HINTS] =
 			    cpus[n]->tlb[k / ARM64_HINTS];

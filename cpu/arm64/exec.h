@@ -93,8 +93,9 @@ bool mem_write(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size
 bool mem_read128(struct arm64 *c, const struct insn *i, uint64_t va, uint64_t value[2]);
 bool mem_write128(struct arm64 *c, const struct insn *i, uint64_t va, const uint64_t value[2]);
 
-/* Takes the fault that a write of `size` bytes (at most a page) at `va` would cause, if any. */
-bool mem_writable(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size);
+/* Takes the fault that a write of `size` bytes (at most a page) at `va`, in elements of `unit`
+ * bytes, would cause, if any. */
+bool mem_writable(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size, unsigned unit);
 
 /* Takes an alignment fault unless `va` is a multiple of `size`. */
 bool mem_aligned(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size, bool write);

@@ -168,8 +168,8 @@ static inline bool load_pair(
 /* Nothing is stored unless both can be. */
 static inline bool store_pair(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size)
 {
-	bool split = ((va ^ (va + size)) & ~(BUS_PAGE_SIZE - 1)) != 0;
-	if (__builtin_expect(split, 0) && !mem_writable(c, i, va + size, size))
+	bool split = ((va ^ (va + 2 * size - 1)) & ~(BUS_PAGE_SIZE - 1)) != 0;
+	if (__builtin_expect(split, 0) && !mem_writable(c, i, va, 2 * size, size))
 		return false;
 	return mem_write_in(c, i, c->context, va, size, x_get(c, RT)) &&
 	       mem_write_in(c, i, c->context, va + size, size, x_get(c, RT2));
@@ -327,7 +327,8 @@ EXEC(stxr)
 		return FAULT;
 	bool success = monitor_matches(c, va, SIZE);
 	if (success) {
-		if (!mem_writable(c, i, va, SIZE) || !mem_read_in(c, i, c->context, va, SIZE, &now))
+		if (!mem_writable(c, i, va, SIZE, SIZE) ||
+		    !mem_read_in(c, i, c->context, va, SIZE, &now))
 			return FAULT;
 		success = now == c->s.excl_val[0];
 		if (success && !mem_write_in(c, i, c->context, va, SIZE, x_get(c, RT)))
@@ -351,7 +352,7 @@ EXEC(stxp)
 		return FAULT;
 	bool success = monitor_matches(c, va, 2 * size);
 	if (success) {
-		if (!mem_writable(c, i, va, 2 * size) ||
+		if (!mem_writable(c, i, va, 2 * size, size) ||
 		    !mem_read_in(c, i, c->context, va, size, &a) ||
 		    !mem_read_in(c, i, c->context, va + size, size, &b))
 			return FAULT;
@@ -390,10 +391,11 @@ static inline uint64_t atomic_result(enum atomic op, uint64_t old, uint64_t v, u
 	}
 }
 
+/* What a read would fault on as well, alignment included, is reported as a read (ESR_EL1.WnR). */
 static inline const struct insn *atomic(struct arm64 *c, const struct insn *i, enum atomic op)
 {
 	uint64_t va, old;
-	if (!ordered_base(c, i, SIZE, true, &va) ||
+	if (!ordered_base(c, i, SIZE, false, &va) ||
 	    !mem_read_in(c, i, c->context, va, SIZE, &old) ||
 	    !mem_write_in(c, i, c->context, va, SIZE, atomic_result(op, old, x_get(c, RS), SIZE)))
 		return FAULT;
@@ -414,7 +416,7 @@ static inline const struct insn *atomic(struct arm64 *c, const struct insn *i, e
 EXEC(cas)
 {
 	uint64_t va, old;
-	if (!ordered_base(c, i, SIZE, true, &va) || !mem_read_in(c, i, c->context, va, SIZE, &old))
+	if (!ordered_base(c, i, SIZE, false, &va) || !mem_read_in(c, i, c->context, va, SIZE, &old))
 		return FAULT;
 	uint64_t expected = x_get(c, RS) & (~UINT64_C(0) >> (64 - SIZE * 8));
 	uint64_t v = old == expected ? x_get(c, RT) : old;
@@ -429,7 +431,7 @@ EXEC(casp)
 	const unsigned size = BIT(i->w, 30) ? 8 : 4;
 	const uint64_t mask = ~UINT64_C(0) >> (64 - size * 8);
 	uint64_t va, a, b;
-	if (!ordered_base(c, i, 2 * size, true, &va) ||
+	if (!ordered_base(c, i, 2 * size, false, &va) ||
 	    !mem_read_in(c, i, c->context, va, size, &a) ||
 	    !mem_read_in(c, i, c->context, va + size, size, &b))
 		return FAULT;

@@ -28,6 +28,8 @@ static bool move_slowly(struct arm64 *c, const struct insn *i, enum transfer dir
     unsigned bytes, unsigned count, const unsigned *regs)
 {
 	union vreg v[2] = {0};
+	if (direction == STORE && !mem_writable(c, i, va, count * bytes, bytes))
+		return false;
 	for (unsigned k = 0; k < count; k++) {
 		uint64_t *x = direction == STORE ? &c->s.v[2 * regs[k]] : v[k].d,
 			 at = va + k * bytes;
@@ -197,7 +199,7 @@ static bool elements_load(
 static bool elements_store(struct arm64 *c, const struct insn *i, uint64_t va, unsigned bytes,
     unsigned log2, const uint8_t *from)
 {
-	if (!mem_writable(c, i, va, bytes))
+	if (!mem_writable(c, i, va, bytes, 1u << log2))
 		return false;
 	for (unsigned at = 0; at < bytes; at += 1u << log2) {
 		uint64_t x = 0;
@@ -311,7 +313,8 @@ static ALWAYS_INLINE const struct insn *single(
 	log2 += log2 == 2 && BIT(w, 10);
 	unsigned e = place >> log2, first = BITS(w, 4, 0);
 	uint64_t va, x[4];
-	if (!mem_base(c, i, BITS(w, 9, 5), &va))
+	if (!mem_base(c, i, BITS(w, 9, 5), &va) ||
+	    (direction == STORE && !mem_writable(c, i, va, parts << log2, 1u << log2)))
 		return FAULT;
 	for (unsigned p = 0; p < parts; p++) {
 		uint64_t at = va + (p << log2);

@@ -7,8 +7,8 @@
 
 #include "cpu/arm64/run.h"
 
-#define MAX_WRITES 512 /* per block: 64 instructions of at most 64 bytes in at most 8 pieces */
-#define MAX_BYTES  64
+#define MAX_WRITES 512 /* per block: 64 instructions in at most 8 pieces */
+#define MAX_BYTES  128
 
 struct write {
 	uint8_t *host;

@@ -24,15 +24,15 @@ static lower_fn *const lowerings[ROW_COUNT] = {
 /* SP moved by a multiple of 16 since it was checked is still aligned. */
 static bool still_aligned(const struct lower *l, ir_ref v)
 {
-	const struct ir_insn *i = &l->b->insn[v];
 	uint64_t by;
-	while ((i->op == IR_ADD || i->op == IR_SUB) && ir_is_const(l->b, i->b, &by) && !(by & 15)) {
+	while (v != l->sp_checked) {
+		const struct ir_insn *i = &l->b->insn[v];
+		if ((i->op != IR_ADD && i->op != IR_SUB) || !ir_is_const(l->b, i->b, &by) ||
+		    by & 15)
+			return false;
 		v = i->a;
-		i = &l->b->insn[v];
-		if (v == l->sp_checked)
-			return true;
 	}
-	return v == l->sp_checked;
+	return true;
 }
 
 ir_ref lower_base(struct lower *l, unsigned n)
@@ -117,7 +117,7 @@ static void lower_one(struct lower *l, uint32_t word)
 }
 
 void arm64_lower_block(
-    struct ir_block *b, const struct arm64 *c, const uint32_t *words, uint64_t pc)
+    struct ir_block *b, const struct arm64 *c, const uint32_t *words, uint64_t pc, bool apart)
 {
 	struct lower l = {.b = b, .c = c, .pc = pc};
 	l.check_sp = c->s.sctlr_el1 & (c->s.el ? SCTLR_SA : SCTLR_SA0);
@@ -133,4 +133,5 @@ void arm64_lower_block(
 		b->guest_count = n + 1;
 		lower_one(&l, words[n]);
 	}
+	ir_coalesce(b, !apart);
 }

@@ -27,10 +27,10 @@ typedef bool lower_fn(struct lower *l, uint32_t w);
 #undef LOWERING
 
 /* Translate the block at `pc`, whose page holds `words` from there on, for the CPU's present mode.
- * It ends at the first branch that is always taken, at the page's end, or after 64 instructions.
- * ir_finish() is the caller's. */
+ * Accesses do not share checks if `apart` is set.  It ends at the first branch that is always
+ * taken, at the page's end, or after 64 instructions.  ir_finish() is the caller's. */
 void arm64_lower_block(
-    struct ir_block *b, const struct arm64 *c, const uint32_t *words, uint64_t pc);
+    struct ir_block *b, const struct arm64 *c, const uint32_t *words, uint64_t pc, bool apart);
 
 #define FIELD_OF(hi, lo) ((w >> (lo)) & (UINT32_MAX >> (31 - ((hi) - (lo)))))
 #define X_OFFSET(n)      ((uint32_t)(offsetof(struct arm64, s.x) + (n)*8u))

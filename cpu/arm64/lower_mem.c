@@ -24,12 +24,12 @@ static void transfer(
     struct lower *l, uint32_t w, unsigned size, enum direction d, ir_ref address, int32_t disp)
 {
 	unsigned sign = d >= LOAD_SIGNED64 ? IR_MEM_SIGNED : 0;
+	ir_ref host = ir_probe(l->b, size, d == STORE, address, disp);
 	if (d == STORE)
-		ir_store(l->b, size, address, disp, lower_x(l, RT));
+		ir_store_host(l->b, size, host, 0, lower_x(l, RT));
 	else
 		lower_set_x(l, RT,
-		    ir_load(
-			l->b, d == LOAD_SIGNED32 ? IR_I32 : IR_I64, size | sign, address, disp));
+		    ir_load_host(l->b, d == LOAD_SIGNED32 ? IR_I32 : IR_I64, size | sign, host, 0));
 }
 
 static bool writeback(struct lower *l, uint32_t w, unsigned size, enum direction d, bool pre)

@@ -20,14 +20,62 @@ static bool large_cached(const struct arm64 *c, uint64_t va)
 	return c->tlb_large[large_index(va) / 64] >> large_index(va) % 64 & 1;
 }
 
+/* Accesses to it need more than a translation to be allowed. */
+static bool checked_each_time(
+    const struct arm64 *c, const struct translation *t, const struct bus_region *r)
+{
+	return r->kind == BUS_MMIO || t->device || c->s.sctlr_el1 & SCTLR_A ||
+	       debug_watchpoints_armed(&c->s);
+}
+
+static bool entry_is(const struct tlb_entry *e, uint64_t page)
+{
+	return e->read == page || e->write == page;
+}
+
+/* The entry of the page of `va`, or NULL. */
+static struct tlb_entry *tlb_find(struct arm64 *c, enum tlb_context context, uint64_t va)
+{
+	struct tlb_entry *e = &c->tlb[context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
+	for (unsigned way = 0; way < TLB_WAYS; way++, e += TLB_ENTRIES)
+		if (entry_is(e, va & ~PAGE_MASK))
+			return e;
+	return NULL;
+}
+
+/* An entry for the page of `va`: its own, or of the first way, which moves to the second. */
+static struct tlb_entry *tlb_take(struct arm64 *c, enum tlb_context context, uint64_t va)
+{
+	struct tlb_entry *e = tlb_find(c, context, va);
+	if (e)
+		return e;
+	e = &c->tlb[context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
+	e[TLB_ENTRIES] = *e;
+	return e;
+}
+
+/* Is the page's entry in the second way and grants the access?  Then it changes places with the
+ * other, for the interpreter looks in the first one only. */
+static bool tlb_promote(
+    struct arm64 *c, enum tlb_context context, uint64_t va, unsigned size, bool write)
+{
+	struct tlb_entry *e = &c->tlb[context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
+	const struct tlb_entry second = e[TLB_ENTRIES];
+	if (((va + size - 1) & ~PAGE_MASK) != (write ? second.write : second.read) ||
+	    (va & PAGE_MASK) + size > BUS_PAGE_SIZE)
+		return false;
+	e[TLB_ENTRIES] = *e;
+	*e = second;
+	return true;
+}
+
 static void tlb_fill(struct arm64 *c, enum tlb_context context, uint64_t va,
     const struct translation *t, const struct bus_region *r)
 {
-	if (r->kind == BUS_MMIO || t->device || c->s.sctlr_el1 & SCTLR_A ||
-	    debug_watchpoints_armed(&c->s))
-		return; /* these need more than a tag to be allowed */
+	if (checked_each_time(c, t, r))
+		return;
 	uint64_t page = va & ~PAGE_MASK;
-	struct tlb_entry *e = &c->tlb[context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
+	struct tlb_entry *e = tlb_take(c, context, va);
 	e->read = t->readable ? page : TLB_NONE;
 	bool plain =
 	    r->kind == BUS_RAM && !c->lockstep && !(c->engine && engine_has_code(c->engine, t->pa));
@@ -43,8 +91,11 @@ static void tlb_fill(struct arm64 *c, enum tlb_context context, uint64_t va,
 static const struct bus_region *resolve(struct arm64 *c, const struct insn *i,
     enum tlb_context context, uint64_t va, unsigned size, enum access access, uint64_t *pa)
 {
-	struct translation t = mmu_translate(c, va, access, context);
-	if (t.fault == FSC_NONE && (va & (size - 1)) && (t.device || c->s.sctlr_el1 & SCTLR_A))
+	bool misaligned = va & (size - 1);
+	struct translation t = {.fault = FSC_ALIGNMENT};
+	if (!misaligned || !(c->s.sctlr_el1 & SCTLR_A))
+		t = mmu_translate(c, va, access, context);
+	if (t.fault == FSC_NONE && misaligned && t.device)
 		t.fault = FSC_ALIGNMENT;
 	const struct bus_region *r = NULL;
 	if (t.fault == FSC_NONE) {
@@ -70,6 +121,25 @@ static bool crosses_page(uint64_t va, unsigned size)
 	return (va & PAGE_MASK) + size > BUS_PAGE_SIZE;
 }
 
+/* Host addresses of the two parts of an access that crosses a page, if the TLB grants both. */
+static bool two_pages(
+    struct arm64 *c, enum tlb_context context, uint64_t va, bool write, uint8_t *host[2])
+{
+	for (unsigned k = 0; k < 2; k++) {
+		uint64_t page = (va & ~PAGE_MASK) + k * BUS_PAGE_SIZE;
+		const struct tlb_entry *e = tlb_find(c, context, page);
+		if (!e || (write ? e->write : e->read) != page)
+			return false;
+		host[k] = (uint8_t *)((k ? page : va) + e->addend);
+	}
+	return true;
+}
+
+static unsigned in_first_page(uint64_t va)
+{
+	return (unsigned)(BUS_PAGE_SIZE - (va & PAGE_MASK));
+}
+
 /* Unaligned device accesses have been refused, so bytes are enough here. */
 static bool read_bytes(struct arm64 *c, const struct insn *i, enum tlb_context context, uint64_t va,
     unsigned size, uint64_t *value)
@@ -89,6 +159,16 @@ bool mem_read_slow(struct arm64 *c, const struct insn *i, enum tlb_context conte
     unsigned size, uint64_t *value)
 {
 	uint64_t pa;
+	uint8_t *host[2];
+	if (tlb_promote(c, context, va, size, false))
+		return mem_read_in(c, i, context, va, size, value);
+	if (crosses_page(va, size) && two_pages(c, context, va, false, host)) {
+		unsigned first = in_first_page(va);
+		*value = 0;
+		memcpy(value, host[0], first);
+		memcpy((uint8_t *)value + first, host[1], size - first);
+		return true;
+	}
 	const struct bus_region *r = resolve(c, i, context, va, size, ACCESS_READ, &pa);
 	if (!r)
 		return false;
@@ -123,6 +203,15 @@ bool mem_write_slow(struct arm64 *c, const struct insn *i, enum tlb_context cont
     unsigned size, uint64_t value)
 {
 	uint64_t pa;
+	uint8_t *host[2];
+	if (tlb_promote(c, context, va, size, true))
+		return mem_write_in(c, i, context, va, size, value);
+	if (crosses_page(va, size) && two_pages(c, context, va, true, host)) {
+		unsigned first = in_first_page(va);
+		memcpy(host[0], &value, first);
+		memcpy(host[1], (uint8_t *)&value + first, size - first);
+		return true;
+	}
 	const struct bus_region *r = resolve(c, i, context, va, size, ACCESS_WRITE, &pa);
 	if (!r)
 		return false;
@@ -152,17 +241,17 @@ bool mem_write(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size
 
 /* The halves are accessed one by one, but it is the whole that has to be aligned where alignment is
  * checked; what the TLB holds is not checked. */
-static bool aligned128(struct arm64 *c, const struct insn *i, uint64_t va, enum access access)
+static bool readable128(struct arm64 *c, const struct insn *i, uint64_t va)
 {
 	uint64_t pa;
-	return !(va & 15) || mem_host(c, va, 16, access == ACCESS_WRITE) ||
-	       resolve(c, i, c->context, va, 16, access, &pa);
+	return !(va & 15) || mem_host(c, va, 16, false) ||
+	       resolve(c, i, c->context, va, 16, ACCESS_READ, &pa);
 }
 
 bool mem_read128(struct arm64 *c, const struct insn *i, uint64_t va, uint64_t value[2])
 {
 	uint64_t low;
-	if (!aligned128(c, i, va, ACCESS_READ) || !mem_read_in(c, i, c->context, va, 8, &low) ||
+	if (!readable128(c, i, va) || !mem_read_in(c, i, c->context, va, 8, &low) ||
 	    !mem_read_in(c, i, c->context, va + 8, 8, &value[1]))
 		return false;
 	value[0] = low;
@@ -171,21 +260,22 @@ bool mem_read128(struct arm64 *c, const struct insn *i, uint64_t va, uint64_t va
 
 bool mem_write128(struct arm64 *c, const struct insn *i, uint64_t va, const uint64_t value[2])
 {
-	return aligned128(c, i, va, ACCESS_WRITE) && mem_writable(c, i, va + 8, 8) &&
-	       mem_write_in(c, i, c->context, va, 8, value[0]) &&
+	return mem_writable(c, i, va, 16, 16) && mem_write_in(c, i, c->context, va, 8, value[0]) &&
 	       mem_write_in(c, i, c->context, va + 8, 8, value[1]);
 }
 
-bool mem_writable(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size)
+bool mem_writable(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size, unsigned unit)
 {
-	const struct tlb_entry *e = &c->tlb[c->context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
+	const struct tlb_entry *e = tlb_find(c, c->context, va);
 	uint64_t pa;
-	if (e->write == (va & ~PAGE_MASK) && !crosses_page(va, size))
+	uint8_t *host[2];
+	if (e && e->write == (va & ~PAGE_MASK) &&
+	    (!crosses_page(va, size) || two_pages(c, c->context, va, true, host)))
 		return true;
-	if (!resolve(c, i, c->context, va, 1, ACCESS_WRITE, &pa))
+	if (!resolve(c, i, c->context, va, unit, ACCESS_WRITE, &pa))
 		return false;
-	return !crosses_page(va, size) ||
-	       resolve(c, i, c->context, va + size - 1, 1, ACCESS_WRITE, &pa);
+	uint64_t second = (va + size - 1) & ~PAGE_MASK;
+	return !crosses_page(va, size) || resolve(c, i, c->context, second, 1, ACCESS_WRITE, &pa);
 }
 
 bool mem_aligned(struct arm64 *c, const struct insn *i, uint64_t va, unsigned size, bool write)
@@ -212,7 +302,8 @@ bool mem_base(struct arm64 *c, const struct insn *i, unsigned n, uint64_t *va)
 static uintptr_t noted_write(struct arm64 *c, uint64_t va, unsigned size,
     const struct translation *t, const struct bus_region *r)
 {
-	if (r->kind != BUS_RAM || t->device || !t->writable || engine_has_code(c->engine, t->pa))
+	if (checked_each_time(c, t, r) || r->kind != BUS_RAM || !t->writable ||
+	    engine_has_code(c->engine, t->pa))
 		return 0;
 	uint8_t *host = r->host + (t->pa - r->base);
 	lockstep_note(c->lockstep, host, size);
@@ -231,11 +322,10 @@ uintptr_t mem_probe(
 	if (!r)
 		return 0;
 	tlb_fill(c, context, va, &t, r);
-	const struct tlb_entry *e = &c->tlb[context][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
 	if (write && c->lockstep)
 		return noted_write(c, va, size, &t, r);
-	uint64_t tag = write ? e->write : e->read;
-	return tag == (va & ~PAGE_MASK) ? e->addend : 0;
+	const struct tlb_entry *e = tlb_find(c, context, va);
+	return e && (write ? e->write : e->read) == (va & ~PAGE_MASK) ? e->addend : 0;
 }
 
 /* --- Software TLB maintenance --- */
@@ -243,7 +333,7 @@ uintptr_t mem_probe(
 void tlb_forbid_writes(struct arm64 *c, const uint8_t *host)
 {
 	for (unsigned k = 0; k < TLB_CONTEXTS; k++) {
-		for (unsigned n = 0; n < TLB_ENTRIES; n++) {
+		for (unsigned n = 0; n < TLB_WAYS * TLB_ENTRIES; n++) {
 			struct tlb_entry *e = &c->tlb[k][n];
 			if (e->write + e->addend == (uintptr_t)host)
 				e->write = TLB_NONE;
@@ -259,7 +349,7 @@ static void entry_clear(struct tlb_entry *e)
 void tlb_flush_all(struct arm64 *c)
 {
 	for (unsigned k = 0; k < TLB_CONTEXTS; k++)
-		for (unsigned n = 0; n < TLB_ENTRIES; n++)
+		for (unsigned n = 0; n < TLB_WAYS * TLB_ENTRIES; n++)
 			entry_clear(&c->tlb[k][n]);
 	memset(c->tlb_large, 0, sizeof c->tlb_large);
 	c->tlb_huge = false;
@@ -269,7 +359,7 @@ void tlb_flush_all(struct arm64 *c)
 void tlb_flush_non_global(struct arm64 *c)
 {
 	for (unsigned k = 0; k < TLB_CONTEXTS; k++)
-		for (unsigned n = 0; n < TLB_ENTRIES; n++)
+		for (unsigned n = 0; n < TLB_WAYS * TLB_ENTRIES; n++)
 			if (!c->tlb[k][n].global)
 				entry_clear(&c->tlb[k][n]);
 	fetch_flush(c);
@@ -285,7 +375,7 @@ static bool same_page(uint64_t tag, uint64_t va)
 static void flush_block(struct arm64 *c, uint64_t va, unsigned shift)
 {
 	for (unsigned k = 0; k < TLB_CONTEXTS; k++) {
-		for (unsigned n = 0; n < TLB_ENTRIES; n++) {
+		for (unsigned n = 0; n < TLB_WAYS * TLB_ENTRIES; n++) {
 			struct tlb_entry *e = &c->tlb[k][n];
 			uint64_t tag = e->read != TLB_NONE ? e->read : e->write;
 			if (!((tag ^ va) << 8 >> 8 >> shift))
@@ -306,8 +396,9 @@ void tlb_flush_page(struct arm64 *c, uint64_t va)
 	} else {
 		for (unsigned k = 0; k < TLB_CONTEXTS; k++) {
 			struct tlb_entry *e = &c->tlb[k][va >> BUS_PAGE_BITS & (TLB_ENTRIES - 1)];
-			if (same_page(e->read, va) || same_page(e->write, va))
-				entry_clear(e);
+			for (unsigned way = 0; way < TLB_WAYS; way++, e += TLB_ENTRIES)
+				if (same_page(e->read, va) || same_page(e->write, va))
+					entry_clear(e);
 		}
 	}
 	fetch_flush_page(c, va);

@@ -6,6 +6,7 @@
  * invalidation; a freshly allocated page is simply one full of mismatches.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "cpu/arm64/debug.h"
 #include "cpu/arm64/engine.h"
@@ -100,19 +101,32 @@ void fetch_flush(struct arm64 *c)
 {
 	for (unsigned k = 0; k < FETCH_ENTRIES; k++)
 		c->fetch_tlb[k].page = FETCH_NONE;
-	c->fetch_large = false;
+	memset(c->fetch_large, 0, sizeof c->fetch_large);
+	c->fetch_huge = false;
 	engine_forget_jumps(c);
+}
+
+/* The bit for the 2 MiB of the address space, or those that share it, around `va`. */
+static uint64_t large_bit(uint64_t va)
+{
+	return UINT64_C(1) << (va >> TLB_LARGE_SHIFT) % 64;
+}
+
+static uint64_t *large_word(struct arm64 *c, uint64_t va)
+{
+	return &c->fetch_large[(va >> TLB_LARGE_SHIFT) % TLB_LARGE_BITS / 64];
 }
 
 void fetch_flush_page(struct arm64 *c, uint64_t va)
 {
-	const struct fetch_entry *e = &c->fetch_tlb[va >> BUS_PAGE_BITS & (FETCH_ENTRIES - 1)];
-	if (c->fetch_large)
+	struct fetch_entry *e = &c->fetch_tlb[va >> BUS_PAGE_BITS & (FETCH_ENTRIES - 1)];
+	if (c->fetch_huge || *large_word(c, va) & large_bit(va)) {
 		fetch_flush(c);
-	else if (e->page != FETCH_NONE && !((e->page ^ va) << 8 >> 8 >> BUS_PAGE_BITS))
-		fetch_flush(c);
-	else
-		engine_forget_page_jumps(c, va);
+		return;
+	}
+	if (e->page != FETCH_NONE && !((e->page ^ va) << 8 >> 8 >> BUS_PAGE_BITS))
+		e->page = FETCH_NONE;
+	engine_forget_page_jumps(c, va);
 }
 
 static void fetch_abort(struct arm64 *c, uint8_t fsc)
@@ -135,7 +149,9 @@ static bool fetch_fill(struct arm64 *c, struct fetch_entry *e)
 		fetch_abort(c, t.fault);
 		return false;
 	}
-	c->fetch_large |= t.page_bits > BUS_PAGE_BITS;
+	if (t.page_bits > BUS_PAGE_BITS)
+		*large_word(c, c->s.pc) |= large_bit(c->s.pc);
+	c->fetch_huge |= t.page_bits > TLB_LARGE_SHIFT;
 	e->page = (c->s.pc & ~(BUS_PAGE_SIZE - 1)) | c->s.el;
 	e->pa = t.pa & ~(BUS_PAGE_SIZE - 1);
 	e->words = (const uint32_t *)(r->host + (e->pa - r->base));

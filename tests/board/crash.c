@@ -15,18 +15,22 @@
 #include "tests/board/mapped.h"
 
 static const uint32_t program[1024] = {
+    0x4eb88421, /* add v1.4s, v1.4s, v24.4s */
+    0x4eb88694, /* add v20.4s, v20.4s, v24.4s */
+    0x14000001, /* b c */
     0xf9400001, /* ldr x1, [x0] */
     0x91000421, /* add x1, x1, #0x1 */
     0xf9000001, /* str x1, [x0] */
-    0x17fffffd, /* b 0 */
+    0x17fffffa, /* b 0 */
 };
+#define SECOND_BLOCK 0x4008000c
 
-/* The last block translated. */
+/* Of the second block: it is entered with the guest's vectors in registers. */
 static struct engine_code code;
 
 static void watch(void *owner, const struct engine_block *b, enum engine_stage stage)
 {
-	if (stage == ENGINE_TRANSLATED)
+	if (stage == ENGINE_TRANSLATED && b->pc == SECOND_BLOCK)
 		code = b->code[0];
 }
 
@@ -38,9 +42,13 @@ static struct machine *start(void)
 	struct machine *m = mapped_machine(program, sizeof program, options, why, sizeof why);
 	if (!m)
 		cr_skip_test("%s", why);
-	/* X19 lives in a register of the host. */
-	((struct arm64 *)m->cpus[0])->s.x[19] = UINT64_C(0x1122334455667788);
-	machine_run(m, 1000);
+	/* X19, V1 and V20 live in registers of the host. */
+	struct arm64_state *s = &((struct arm64 *)m->cpus[0])->s;
+	s->cpacr_el1 = 3 << 20;
+	s->x[19] = UINT64_C(0x1122334455667788);
+	s->v[2 * 24] = s->v[2 * 24 + 1] = UINT64_C(0x100000001);
+	mode_changed((struct arm64 *)m->cpus[0]);
+	machine_run(m, 7 * 143); /* the child crashes in the next round */
 	cr_assert(code.size, "nothing has been translated");
 	return m;
 }
@@ -146,11 +154,15 @@ static void expect_report(child_fn *child, const char *signal_text)
 	int status = run_child(child, said, sizeof said);
 	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == STATUS_INTERNAL, "status %#x: %s",
 	    status, said);
+	/* V1 and V20, which the crashing round has added to. */
+	static const char vectors[] = "0000009000000090 0000009000000090";
 	const char *const texts[] = {signal_text, "internal error", "guest pc 0x4",
-	    "straight path, +", "ldr x1, [x0]", "str x1, [x0]", "LOAD i64", "=> +",
+	    "straight path, +", "ldr x1, [x0]", "str x1, [x0]", "LOAD i64", "=> +", vectors,
 	    "1122334455667788", "ttbr0_el1: 0000000040800000", "instructions executed"};
 	for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
 		cr_expect(strstr(said, texts[k]), "'%s' is not in: %s", texts[k], said);
+	const char *v1 = strstr(said, vectors);
+	cr_expect(v1 && strstr(v1 + sizeof vectors, vectors), "only once: %s", said);
 }
 
 Test(crash, segmentation_fault)

@@ -30,7 +30,7 @@ struct side {
 };
 
 struct run {
-	struct side side[4]; /* the first is the reference */
+	struct side side[5]; /* the first is the reference */
 	struct block block[BATCH_BLOCKS];
 	struct batch before;
 	uint64_t generated, blocks;
@@ -41,8 +41,9 @@ struct run {
 static bool run_open(struct run *t, uint64_t seed)
 {
 	const struct engine_options options[] = {{.kind = ENGINE_INTERP}, {.kind = ENGINE_EVAL},
-	    {.kind = ENGINE_JIT}, {.kind = ENGINE_JIT, .random = seed}};
-	static const char *const names[] = {"interp", "eval", "jit", "random"};
+	    {.kind = ENGINE_JIT}, {.kind = ENGINE_JIT, .random = seed},
+	    {.kind = ENGINE_JIT, .avx2_only = true}};
+	static const char *const names[] = {"interp", "eval", "jit", "random", "avx2"};
 	for (unsigned k = 0; k < SIDES; k++) {
 		t->side[k].name = names[k];
 		t->side[k].options = options[k];

@@ -222,3 +222,97 @@ Test(ir_dead, overwritten_flags)
 	cr_expect_eq(op_after_finish(first), IR_CONST);
 	cr_expect_eq(op_after_finish(second), IR_SUBS);
 }
+
+/* --- Accesses that share a check --- */
+
+static ir_ref access_at(ir_ref base, int64_t distance, bool write)
+{
+	ir_ref address = ir_binary(&b, IR_ADD, IR_I64, base, ir_const(&b, (uint64_t)distance));
+	ir_ref host = ir_probe(&b, 3, write, address, 8);
+	if (write)
+		ir_store_host(&b, 3, host, 0, base);
+	else
+		ir_set(&b, 24, ir_load_host(&b, IR_I64, 3, host, 0));
+	return host;
+}
+
+static unsigned count_of(enum ir_op op)
+{
+	unsigned count = 0;
+	for (unsigned n = 1; n < b.count; n++)
+		count += b.insn[n].op == op;
+	return count;
+}
+
+Test(ir_coalesce, one_check_for_a_range)
+{
+	begin();
+	ir_ref x = unknown(), first = access_at(x, 16, false);
+	access_at(x, -8, false);
+	access_at(x, 32, false);
+	ir_coalesce(&b, true);
+	cr_expect_eq(count_of(IR_PROBE), 1);
+	cr_expect_eq(count_of(IR_LOAD_HOST), 3);
+	cr_expect_eq(b.insn[first].info & 7, 6, "48 bytes, rounded up");
+	cr_expect_eq(b.insn[first].imm, (uint64_t)-16 + 0, "from x + 0; the operand is x + 16");
+	unsigned distance[3], k = 0;
+	for (unsigned n = 1; n < b.count; n++) {
+		if (b.insn[n].op != IR_LOAD_HOST)
+			continue;
+		cr_expect_eq(b.insn[n].a, first);
+		distance[k++] = (unsigned)b.insn[n].imm;
+	}
+	cr_expect_eq(distance[0], 24);
+	cr_expect_eq(distance[1], 0);
+	cr_expect_eq(distance[2], 40);
+}
+
+Test(ir_coalesce, lone_accesses)
+{
+	begin();
+	ir_ref x = unknown(), y = ir_get(&b, IR_I64, 16);
+	ir_ref probe = access_at(x, 16, false);
+	access_at(y, 16, true);
+	access_at(x, 1000, false);
+	ir_coalesce(&b, true);
+	cr_expect_eq(count_of(IR_PROBE), 0);
+	cr_expect_eq(count_of(IR_LOAD), 2);
+	cr_expect_eq(count_of(IR_STORE), 1);
+	cr_expect_eq(b.insn[probe + 1].op, IR_LOAD);
+	cr_expect_eq(b.insn[probe + 1].imm, 8);
+}
+
+Test(ir_coalesce, a_check_for_reading_covers_no_write)
+{
+	begin();
+	ir_ref x = unknown();
+	access_at(x, 0, false);
+	ir_ref written = access_at(x, 8, true);
+	access_at(x, 16, false);
+	ir_coalesce(&b, true);
+	cr_expect_eq(count_of(IR_LOAD), 1);
+	cr_expect_eq(count_of(IR_PROBE), 1);
+	cr_expect(b.insn[written].info & IR_MEM_WRITE);
+	cr_expect_eq(b.insn[written].info & 7, 4);
+}
+
+Test(ir_coalesce, calls_end_it)
+{
+	begin();
+	ir_ref x = unknown();
+	access_at(x, 0, false);
+	ir_call(&b, 0x1000);
+	access_at(x, 8, false);
+	ir_coalesce(&b, true);
+	cr_expect_eq(count_of(IR_LOAD), 2);
+}
+
+Test(ir_coalesce, only_on_demand)
+{
+	begin();
+	ir_ref x = unknown();
+	access_at(x, 0, false);
+	access_at(x, 8, false);
+	ir_coalesce(&b, false);
+	cr_expect_eq(count_of(IR_LOAD), 2);
+}

@@ -41,7 +41,7 @@ struct guest {
 	uint64_t slot[ALL_SLOTS];
 	uint64_t vector[VECTORS][2];
 	uint64_t log; /* what the helpers were given, and when */
-	struct tlb_entry tlb[JIT_CONTEXTS][TLB_ENTRIES];
+	struct tlb_entry tlb[JIT_CONTEXTS][2 * TLB_ENTRIES]; /* two ways */
 	struct jit_jump jump[JIT_CONTEXTS][JIT_JUMP_ENTRIES];
 	struct tlb_entry *hint[JIT_CONTEXTS][HINTS];
 	uint8_t hint_misses[JIT_CONTEXTS][HINTS];

@@ -1,0 +1,200 @@
+/* One check for several accesses off one base.
+ *
+ * A front end says PROBE and then LOAD_HOST or STORE_HOST.  Here a PROBE is widened to the accesses
+ * that follow at constant distances from the same value, whose own checks vanish; one that remains
+ * alone with a single access becomes LOAD or STORE.  A check for writing covers reads, but not the
+ * other way round.  CALL may change translations and ends all groups; so does nothing else. */
+#include <string.h>
+
+#include "jit/ir.h"
+
+#define SPAN_LOG2 7 /* a group covers 128 bytes at most: it fails if they are not on one page */
+#define GROUPS    255
+
+struct group {
+	ir_ref root; /* accesses are at constant distances from it */
+	ir_ref leader;
+	int64_t low, high; /* bytes, from root */
+	bool write, open;
+	unsigned members;
+};
+
+struct coalesce {
+	struct ir_block *b;
+	struct group group[GROUPS]; /* number 0 is unused */
+	unsigned groups;
+	int64_t distance[IR_MAX_OPS]; /* of PROBE, LOAD, STORE: from the group's root */
+	uint8_t of[IR_MAX_OPS];       /* their group, or 0 */
+	uint8_t accesses[IR_MAX_OPS]; /* of PROBE: LOAD_HOST and STORE_HOST through it */
+	ir_ref access[IR_MAX_OPS];    /* ... the last */
+	bool odd[IR_MAX_OPS];         /* ... used in other ways */
+};
+
+static bool is_host_access(const struct ir_insn *i)
+{
+	return i->op == IR_LOAD_HOST || i->op == IR_STORE_HOST;
+}
+
+static bool is_write(const struct ir_insn *i)
+{
+	return i->op == IR_STORE || (i->op == IR_PROBE && i->info & IR_MEM_WRITE);
+}
+
+static void note_uses(struct coalesce *c, ir_ref n)
+{
+	const struct ir_insn *i = &c->b->insn[n];
+	const ir_ref arg[3] = {i->a, i->b, i->c};
+	for (unsigned k = 0; k < ir_ops[i->op].args; k++) {
+		if (c->b->insn[arg[k]].op != IR_PROBE)
+			continue;
+		if (k || !is_host_access(i))
+			c->odd[arg[k]] = true;
+		c->accesses[arg[k]]++;
+		c->access[arg[k]] = n;
+	}
+}
+
+/* Take constants off an address; all constant addresses have one root. */
+static ir_ref root_of(const struct ir_block *b, ir_ref v, int64_t *distance)
+{
+	uint64_t by;
+	while (b->insn[v].op == IR_ADD && b->insn[v].type == IR_I64 && !b->insn[v].imm &&
+	       ir_is_const(b, b->insn[v].b, &by) && (int64_t)by == (int32_t)by) {
+		*distance += (int64_t)by;
+		v = b->insn[v].a;
+	}
+	if (!ir_is_const(b, v, &by))
+		return v;
+	*distance += (int64_t)by;
+	return IR_NONE;
+}
+
+/* An open group that the access fits into, or 0. */
+static unsigned find_group(struct coalesce *c, ir_ref root, int64_t low, int64_t high, bool write)
+{
+	for (unsigned k = c->groups; k > 0; k--) {
+		struct group *g = &c->group[k];
+		if (!g->open || g->root != root || (write && !g->write))
+			continue;
+		low = low < g->low ? low : g->low;
+		high = high > g->high ? high : g->high;
+		if (high - low > 1 << SPAN_LOG2)
+			return 0;
+		g->low = low;
+		g->high = high;
+		g->members++;
+		return k;
+	}
+	return 0;
+}
+
+static void place(struct coalesce *c, ir_ref n)
+{
+	const struct ir_insn *i = &c->b->insn[n];
+	int64_t at = (int64_t)i->imm;
+	ir_ref root = root_of(c->b, i->a, &at);
+	int64_t end = at + IR_MEM_SIZE(i->info);
+	if (i->op == IR_PROBE && c->odd[n])
+		return;
+	c->distance[n] = at;
+	c->of[n] = (uint8_t)find_group(c, root, at, end, is_write(i));
+	if (c->of[n] || i->op != IR_PROBE || c->groups + 1 == GROUPS)
+		return;
+	c->group[++c->groups] = (struct group){.root = root,
+	    .leader = n,
+	    .low = at,
+	    .high = end,
+	    .write = is_write(i),
+	    .open = true,
+	    .members = 1};
+	c->of[n] = (uint8_t)c->groups;
+}
+
+static void form_groups(struct coalesce *c)
+{
+	for (ir_ref n = 1; n < c->b->count; n++)
+		note_uses(c, n);
+	for (ir_ref n = 1; n < c->b->count; n++) {
+		enum ir_op op = (enum ir_op)c->b->insn[n].op;
+		if (op == IR_PROBE || op == IR_LOAD || op == IR_STORE)
+			place(c, n);
+		for (unsigned k = 1; op == IR_CALL && k <= c->groups; k++)
+			c->group[k].open = false;
+	}
+}
+
+/* The leader checks all of its group. */
+static void widen(struct coalesce *c, const struct group *g)
+{
+	struct ir_insn *i = &c->b->insn[g->leader];
+	unsigned log2 = 0;
+	while (1 << log2 < g->high - g->low)
+		log2++;
+	i->info = (uint8_t)((i->info & ~7u) | log2);
+	i->imm += (uint64_t)(g->low - c->distance[g->leader]);
+}
+
+/* An access through a PROBE goes through the leader of its group. */
+static void redirect(struct coalesce *c, struct ir_insn *i)
+{
+	const struct group *g = &c->group[c->of[i->a]];
+	if (g->members < 2)
+		return;
+	i->imm += (uint64_t)(c->distance[i->a] - g->low);
+	i->a = g->leader;
+}
+
+/* PROBE and a single access of its size. */
+static void join(struct coalesce *c, ir_ref n)
+{
+	struct ir_insn *p = &c->b->insn[n], *i = &c->b->insn[c->access[n]];
+	if (c->odd[n] || c->accesses[n] != 1 || (i->info & 7) != (p->info & 7) || i->imm ||
+	    i->at != p->at)
+		return;
+	i->op = i->op == IR_LOAD_HOST ? IR_LOAD : IR_STORE;
+	i->a = p->a;
+	i->imm = p->imm;
+	p->op = IR_CONST;
+}
+
+static void rewrite(struct coalesce *c)
+{
+	struct ir_block *b = c->b;
+	for (ir_ref n = 1; n < b->count; n++) {
+		struct ir_insn *i = &b->insn[n];
+		const struct group *g = &c->group[c->of[n]];
+		bool shared = g->members > 1;
+		if (is_host_access(i)) {
+			redirect(c, i);
+		} else if (i->op == IR_PROBE && shared) {
+			if (g->leader == n)
+				widen(c, g);
+			else
+				i->op = IR_CONST;
+		} else if ((i->op == IR_LOAD || i->op == IR_STORE) && shared) {
+			i->op = i->op == IR_LOAD ? IR_LOAD_HOST : IR_STORE_HOST;
+			i->a = g->leader;
+			i->imm = (uint64_t)(c->distance[n] - g->low);
+		} else if (i->op == IR_PROBE) {
+			join(c, n);
+		}
+	}
+}
+
+void ir_coalesce(struct ir_block *b, bool share)
+{
+	struct coalesce c;
+	c.b = b;
+	b->shared = share;
+	c.groups = 0;
+	c.group[0].members = 0;
+	memset(c.of, 0, b->count * sizeof *c.of);
+	memset(c.accesses, 0, b->count * sizeof *c.accesses);
+	memset(c.odd, 0, b->count * sizeof *c.odd);
+	if (share)
+		form_groups(&c);
+	else
+		for (ir_ref n = 1; n < b->count; n++)
+			note_uses(&c, n);
+	rewrite(&c);
+}
