@@ -6,8 +6,8 @@
  * MYNA_INSN_COUNT sets the number of generated instructions (a million if it is not set);
  * MYNA_INSN_ENGINE=jit runs them translated, =eval as evaluated blocks; with MYNA_JIT_AVX2 set the
  * former does without AVX-512 and SHA-NI.  With rows given, blocks consist of these alone.  A
- * difference is reported for the first instruction that causes it, run alone; EXCEPTIONS lists
- *where the emulator is known to deviate from the architecture. */
+ * difference is reported for the first instruction that causes it, run alone; EXCEPTIONS
+ * lists where the emulator is known to deviate from the architecture. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
