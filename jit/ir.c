@@ -17,7 +17,7 @@ const struct ir_op_info ir_ops[IR_OP_COUNT] = {
 };
 
 /* Worst case of operations one guest instruction may need. */
-#define OPS_PER_INSN 48
+#define OPS_PER_INSN 96
 
 void ir_begin(struct ir_block *b, uint64_t pc, unsigned context)
 {

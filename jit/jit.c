@@ -42,14 +42,21 @@ static uint16_t condition_set(unsigned cond)
 static bool host_has_avx512(void)
 {
 	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-	       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+	       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+	       __builtin_cpu_supports("avx512cd");
 }
 
-/* Not every compiler knows this one by name (Intel SDM 2A, CPUID leaf 80000001H). */
+/* Not every compiler knows these by name (Intel SDM 2A, CPUID). */
 static bool host_has_lzcnt(void)
 {
 	unsigned a, b, c = 0, d;
 	return __get_cpuid(0x80000001, &a, &b, &c, &d) && c >> 5 & 1;
+}
+
+static bool host_has_sha(void)
+{
+	unsigned a, b, c, d;
+	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && b >> 29 & 1;
 }
 
 bool jit_host_supported(void)
@@ -83,6 +90,7 @@ static bool x64_open(struct jit *j, const struct jit_options *o, char *why, size
 		j->cond_set[c] = condition_set(c);
 	j->avx512 = host_has_avx512() && !o->avx2_only;
 	j->vbmi = j->avx512 && __builtin_cpu_supports("avx512vbmi");
+	j->sha = host_has_sha() && !o->avx2_only;
 	j->pinned_vectors = j->avx512 ? JIT_VECTORS : PINNED_VECTORS_AVX2;
 	x64_thunks(j);
 	j->cold_start = j->memory.write + bytes / COLD_SHARE;

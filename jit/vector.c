@@ -224,11 +224,86 @@ static void aes(enum ir_op op, bool mix, const uint64_t a[2], const uint64_t b[2
 	memcpy(r, out, sizeof out);
 }
 
+/* --- SHA, FIPS 180-4 --- */
+
+static uint32_t word(const uint64_t v[2], unsigned k)
+{
+	return (uint32_t)lane(v, 32, k);
+}
+
+static uint32_t rotate_left(uint32_t v, unsigned n)
+{
+	return v << n | v >> (32 - n);
+}
+
+static uint32_t choose(uint32_t x, uint32_t y, uint32_t z)
+{
+	return (x & y) ^ (~x & z);
+}
+
+static uint32_t majority(uint32_t x, uint32_t y, uint32_t z)
+{
+	return (x & y) ^ (x & z) ^ (y & z);
+}
+
+static void sha1(unsigned info, const uint64_t v[2], const uint64_t w[2], uint64_t r[2])
+{
+	static const uint32_t constant[4] = {0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6};
+	uint32_t a = word(v, 3), b = word(v, 2), c = word(v, 1), d = word(v, 0), e = 0;
+	for (unsigned k = 0; k < 4; k++) {
+		uint32_t f = info == 0   ? choose(b, c, d)
+			     : info == 2 ? majority(b, c, d)
+					 : b ^ c ^ d;
+		uint32_t t = f + rotate_left(a, 5) + e + word(w, 3 - k) + constant[info & 3];
+		e = d;
+		d = c;
+		c = rotate_left(b, 30);
+		b = a;
+		a = t;
+	}
+	r[0] = d | (uint64_t)c << 32;
+	r[1] = b | (uint64_t)a << 32;
+}
+
+static void sha256(const uint64_t v[2], const uint64_t u[2], const uint64_t w[2], uint64_t r[2])
+{
+	uint32_t a = word(u, 3), b = word(u, 2), c = word(v, 3), d = word(v, 2);
+	uint32_t e = word(u, 1), f = word(u, 0), g = word(v, 1), h = word(v, 0);
+	for (unsigned k = 0; k < 2; k++) {
+		uint32_t t = h + choose(e, f, g) + word(w, k) +
+			     (rotate_left(e, 26) ^ rotate_left(e, 21) ^ rotate_left(e, 7));
+		uint32_t sum = rotate_left(a, 30) ^ rotate_left(a, 19) ^ rotate_left(a, 10);
+		uint32_t next = t + sum + majority(a, b, c);
+		h = g;
+		g = f;
+		f = e;
+		e = d + t;
+		d = c;
+		c = b;
+		b = a;
+		a = next;
+	}
+	r[0] = f | (uint64_t)e << 32;
+	r[1] = b | (uint64_t)a << 32;
+}
+
+static void sha256_schedule(bool last, const uint64_t a[2], const uint64_t b[2], uint64_t r[2])
+{
+	for (unsigned k = 0; k < 4; k++) {
+		uint32_t x = k < 3 ? word(a, k + 1) : word(b, 0), s;
+		if (last)
+			x = k < 2 ? word(b, k + 2) : word(r, k - 2);
+		s = last ? rotate_left(x, 15) ^ rotate_left(x, 13) ^ x >> 10
+			 : rotate_left(x, 25) ^ rotate_left(x, 14) ^ x >> 3;
+		set_lane(r, 32, k, word(a, k) + s);
+	}
+}
+
 /* --- All --- */
 
 bool vector_is_lanes(enum ir_op op)
 {
-	return (op >= IR_VADD && op <= IR_VCLZ) || (op >= IR_AESE && op <= IR_CLMUL);
+	return (op >= IR_VADD && op <= IR_VCLZ) || (op >= IR_AESE && op <= IR_SHA256B);
 }
 
 unsigned vector_infos(enum ir_op op)
@@ -253,7 +328,10 @@ unsigned vector_infos(enum ir_op op)
 	case IR_CLMUL: return 1 | 2; /* 0 or 1 */
 	case IR_AESD:
 	case IR_AESMC:
-	case IR_AESIMC: return 1;
+	case IR_AESIMC:
+	case IR_SHA256:
+	case IR_SHA256A:
+	case IR_SHA256B: return 1;
 	default: return B | H | W | D;
 	}
 }
@@ -272,6 +350,10 @@ void vector_lanes(uint64_t what, uint64_t v[3][2])
 	case IR_AESD:
 	case IR_AESMC:
 	case IR_AESIMC: aes(op, info, v[0], v[1], r); break;
+	case IR_SHA1: sha1(info, v[0], v[1], r); break;
+	case IR_SHA256: sha256(v[0], v[1], v[2], r); break;
+	case IR_SHA256A:
+	case IR_SHA256B: sha256_schedule(op == IR_SHA256B, v[0], v[1], r); break;
 	default:
 		for (unsigned k = 0; k < 128 / bits; k++)
 			set_lane(r, bits, k,

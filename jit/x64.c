@@ -132,6 +132,10 @@ static x64_emit_fn *const emitters[IR_OP_COUNT] = {
     [IR_AESMC] = emit_aes_mix,
     [IR_AESIMC] = emit_aes_mix,
     [IR_CLMUL] = emit_clmul,
+    [IR_SHA1] = emit_sha,
+    [IR_SHA256] = emit_sha,
+    [IR_SHA256A] = emit_sha,
+    [IR_SHA256B] = emit_sha,
     [IR_GET_FLAGS] = emit_get_flags,
     [IR_SET_FLAGS] = emit_set_flags,
 };

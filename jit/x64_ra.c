@@ -379,12 +379,22 @@ unsigned ra_vector_temp(struct x64 *x)
 	return temp(x, X64_VECTOR);
 }
 
+static void claim(struct x64 *x, unsigned bank, unsigned reg)
+{
+	assert(is_scratch(bank, reg) && !(x->bank[bank].locked >> reg & 1));
+	if (x->bank[bank].in_reg[reg] != IR_NONE)
+		evict(x, bank, reg);
+	x->bank[bank].locked |= 1u << reg;
+}
+
 void ra_claim(struct x64 *x, unsigned reg)
 {
-	assert(is_scratch(X64_GENERAL, reg) && !(x->bank[X64_GENERAL].locked >> reg & 1));
-	if (x->bank[X64_GENERAL].in_reg[reg] != IR_NONE)
-		evict(x, X64_GENERAL, reg);
-	x->bank[X64_GENERAL].locked |= 1u << reg;
+	claim(x, X64_GENERAL, reg);
+}
+
+void ra_claim_vector(struct x64 *x, unsigned reg)
+{
+	claim(x, X64_VECTOR, reg);
 }
 
 void ra_release(struct x64 *x, unsigned reg)

@@ -48,6 +48,7 @@ struct jit {
 	const uint8_t *constants;     /* x64_const.h, in writable memory */
 	bool avx512;                  /* the host has F, VL, BW, DQ: 32 registers, masks */
 	bool vbmi;                    /* ... and byte permutations of two registers */
+	bool sha;                     /* SHA-NI */
 	unsigned pinned_vectors;      /* of guest.vector[] */
 	uint8_t pinned_at[JIT_SLOTS]; /* register + 1 that a slot is pinned to, by offset / 8 */
 	uint16_t cond_set[16];        /* values of NZCV under which a condition holds */
@@ -152,6 +153,7 @@ unsigned ra_temp(struct x64 *x);
 unsigned ra_vector_temp(struct x64 *x);
 /* Make one particular scratch register free, and lock it. */
 void ra_claim(struct x64 *x, unsigned reg);
+void ra_claim_vector(struct x64 *x, unsigned reg);
 void ra_release(struct x64 *x, unsigned reg);
 void ra_release_vector(struct x64 *x, unsigned reg);
 /* The register to compute `v` in: its hint, `prefer` if that is free, or a scratch register. */

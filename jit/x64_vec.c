@@ -626,3 +626,39 @@ void emit_clmul(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	vop_imm(&x->a, V(3, 1, 0, 0x44), dst, a, b, i->info ? 0x11 : 0);
 	ra_define(x, n, dst);
 }
+
+/* SHA1RNDS4, SHA256RNDS2, SHA256MSG1, SHA256MSG2: the result replaces the first operand, and there
+ * is no VEX form.  The second one takes the words in XMM0. */
+static uint32_t sha_opcode(enum ir_op op)
+{
+	switch (op) {
+	case IR_SHA1: return V(3, 0, 0, 0xcc);
+	case IR_SHA256: return V(2, 0, 0, 0xcb);
+	case IR_SHA256A: return V(2, 0, 0, 0xcc);
+	default: return V(2, 0, 0, 0xcd);
+	}
+}
+
+void emit_sha(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	if (!x->j->sha) {
+		out_of_line(x, n, i);
+		return;
+	}
+	if (i->op == IR_SHA256) {
+		ra_claim_vector(x, 0);
+		unsigned words = ra_use(x, i->c);
+		vec_move(&x->a, 0, words);
+		ra_release_vector(x, words);
+		ra_done(x, i->c);
+	}
+	unsigned a = ra_use(x, i->a), b = x64_low_register(x, ra_use(x, i->b));
+	ra_done(x, i->a);
+	unsigned dst = vex_result(x, n, a); /* not b's, which is still in use */
+	ra_done(x, i->b);
+	vec_move(&x->a, dst, a);
+	legacy_op(&x->a, sha_opcode((enum ir_op)i->op), dst, b);
+	if (i->op == IR_SHA1)
+		put8(&x->a, i->info);
+	ra_define(x, n, dst);
+}

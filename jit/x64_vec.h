@@ -23,6 +23,7 @@ x64_emit_fn emit_sticky;
 x64_emit_fn emit_aes_round;
 x64_emit_fn emit_aes_mix;
 x64_emit_fn emit_clmul;
+x64_emit_fn emit_sha;
 /* x64_shuffle.c */
 x64_emit_fn emit_shuffle;
 /* x64_fp.c */

@@ -62,6 +62,17 @@ static inline void vop_imm(
 	put8(a, imm);
 }
 
+/* Without VEX or a mandatory prefix: op reg, rm; registers below 16. */
+static inline void legacy_op(struct assembler *a, uint32_t op, unsigned reg, unsigned rm)
+{
+	if ((reg | rm) & 8)
+		put8(a, 0x40 | (reg >> 3) << 2 | rm >> 3);
+	put8(a, 0x0f);
+	put8(a, V_MAP(op) == 2 ? 0x38 : 0x3a);
+	put8(a, op & 0xff);
+	modrm_reg(a, reg, rm);
+}
+
 /* EVEX whatever the registers: the result is a mask register. */
 static inline void vop_mask(
     struct assembler *a, uint32_t op, unsigned k, unsigned vvvv, unsigned rm)

@@ -318,6 +318,42 @@ LOWER(sbc)
 	return add_carry(l, w, ir_unary(l->b, IR_NOT, TYPE, lower_x(l, RM)));
 }
 
+/* A bit of the sum carries where both operands have a 1, or one has and the sum has not. */
+static bool add_carry_flags(struct lower *l, uint32_t w, ir_ref m)
+{
+	struct ir_block *b = l->b;
+	const enum ir_type type = TYPE;
+	const unsigned width = type == IR_I64 ? 64 : 32;
+	ir_ref n = lower_x(l, RN);
+	ir_ref sum = ir_binary(b, IR_ADD, type, ir_binary(b, IR_ADD, type, n, m), carry(l));
+	ir_ref either = ir_binary(b, IR_OR, type, n, m), both = ir_binary(b, IR_AND, type, n, m);
+	ir_ref lost = ir_binary(b, IR_AND, type, either, ir_unary(b, IR_NOT, type, sum));
+	ir_ref out = ir_binary(b, IR_OR, type, both, lost);
+	ir_ref over = ir_binary(b, IR_AND, type, ir_binary(b, IR_XOR, type, n, sum),
+	    ir_binary(b, IR_XOR, type, m, sum));
+	ir_ref zero = ir_binary(
+	    b, IR_SHR, type, ir_unary(b, IR_CLZ, type, sum), ir_const(b, type == IR_I64 ? 6 : 5));
+	const ir_ref bit[3] = {zero, ir_binary(b, IR_SHR, type, out, ir_const(b, width - 1)),
+	    ir_binary(b, IR_SHR, type, over, ir_const(b, width - 1))};
+	ir_ref flags = ir_binary(b, IR_SHR, type, sum, ir_const(b, width - 1));
+	for (unsigned k = 0; k < 3; k++)
+		flags = ir_binary(
+		    b, IR_OR, IR_I64, ir_binary(b, IR_SHL, IR_I64, flags, ir_const(b, 1)), bit[k]);
+	lower_set_x(l, RD, sum);
+	ir_set_flags(b, ir_unary(b, IR_NZCV, IR_I64, flags));
+	return true;
+}
+
+LOWER(adcs)
+{
+	return add_carry_flags(l, w, lower_x(l, RM));
+}
+
+LOWER(sbcs)
+{
+	return add_carry_flags(l, w, ir_unary(l->b, IR_NOT, TYPE, lower_x(l, RM)));
+}
+
 static bool conditional_compare(struct lower *l, uint32_t w, enum ir_op op, ir_ref operand)
 {
 	ir_ref before = ir_get_flags(l->b), n = lower_x(l, RN);
@@ -437,5 +473,29 @@ LOWER(rbit)
 	v = exchange(l, v, 2, UINT64_C(0x3333333333333333));
 	v = exchange(l, v, 4, UINT64_C(0x0f0f0f0f0f0f0f0f));
 	lower_set_x(l, RD, ir_unary(l->b, IR_BSWAP, TYPE, v));
+	return true;
+}
+
+LOWER(rev16)
+{
+	ir_ref v = exchange(l, lower_x(l, RN), 8, UINT64_C(0x00ff00ff00ff00ff));
+	lower_set_x(l, RD, TYPE == IR_I64 ? v : ir_unary(l->b, IR_ZEXT32, IR_I64, v));
+	return true;
+}
+
+LOWER(rev32)
+{
+	ir_ref v = ir_unary(l->b, IR_BSWAP, IR_I64, lower_x(l, RN));
+	lower_set_x(l, RD, ir_binary(l->b, IR_ROR, IR_I64, v, ir_const(l->b, 32)));
+	return true;
+}
+
+/* Bits that differ from the one above: the first of them ends the row of sign bits. */
+LOWER(cls)
+{
+	ir_ref n = lower_x(l, RN), one = ir_const(l->b, 1);
+	ir_ref changes = ir_binary(l->b, IR_XOR, TYPE, n, ir_binary(l->b, IR_SAR, TYPE, n, one));
+	lower_set_x(
+	    l, RD, ir_binary(l->b, IR_SUB, TYPE, ir_unary(l->b, IR_CLZ, TYPE, changes), one));
 	return true;
 }

@@ -163,3 +163,13 @@ PAIR_FORMS(ldp_w, 2, LOAD_ZERO)
 PAIR_FORMS(ldpsw, 2, LOAD_SIGNED64)
 PAIR_FORMS(stp_x, 3, STORE)
 PAIR_FORMS(ldp_x, 3, LOAD_ZERO)
+
+#define PAIR(name, size, direction)                         \
+	LOWER(name)                                         \
+	{                                                   \
+		return pair(l, w, size, direction, OFFSET); \
+	}
+PAIR(stnp_w, 2, STORE)
+PAIR(ldnp_w, 2, LOAD_ZERO)
+PAIR(stnp_x, 3, STORE)
+PAIR(ldnp_x, 3, LOAD_ZERO)

@@ -62,6 +62,11 @@ ir_ref simd_constant(struct ir_block *b, unsigned size, uint64_t value);
 /* Shifts by immediate to the right, the second with the last bit shifted out added. */
 ir_ref simd_down(const struct simd *s, bool sign, ir_ref n);
 ir_ref simd_rounded_down(const struct simd *s, bool sign, ir_ref n);
+/* Shifts by the signed low byte of each lane of `m`, the second rounding to the right; that byte at
+ * the lane's high end. */
+ir_ref simd_by(const struct simd *s, bool sign, ir_ref n, ir_ref m);
+ir_ref simd_rounded_by(const struct simd *s, bool sign, ir_ref n, ir_ref m);
+ir_ref simd_count(const struct simd *s, ir_ref m);
 /* The operands of a long product, and that product. */
 struct simd simd_open_product(struct lower *l, uint32_t w, enum simd_operand operand, bool sign);
 ir_ref simd_product(const struct simd *s, bool sign);

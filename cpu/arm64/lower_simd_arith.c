@@ -46,6 +46,38 @@ static ir_ref halving_sub(const struct simd *s, bool sign, ir_ref n, ir_ref m)
 	return OP(VSUB, OP(VSUB, half(s, sign, n), half(s, sign, m)), borrow);
 }
 
+/* Of bytes: looked up for each half; the upper one decides unless it is 0. */
+static ir_ref zeros_of_bytes(const struct simd *s, ir_ref n)
+{
+	struct ir_block *b = s->b;
+	ir_ref low = simd_constant(b, 0, 15);
+	ir_ref upper = ir_vconst(b, UINT64_C(0x0101010102020308), 0);
+	ir_ref lower = ir_vconst(b, UINT64_C(0x0505050506060708), UINT64_C(0x0404040404040404));
+	ir_ref high = ir_vector(b, IR_VAND, 0, ir_vector_imm(b, IR_VSHR, 1, n, 4), low);
+	return ir_vector(b, IR_VUMIN, 0, ir_vector(b, IR_VPERM, 0, upper, high),
+	    ir_vector(b, IR_VPERM, 0, lower, ir_vector(b, IR_VAND, 0, n, low)));
+}
+
+/* Of half words: of the upper byte, and if it is 0, of the lower one. */
+static ir_ref zeros_of_halves(const struct simd *s, ir_ref n)
+{
+	ir_ref bytes = zeros_of_bytes(s, n), upper = BY(VSHR, bytes, 8);
+	return OP(VADD, upper, OP(VAND, OP(VAND, bytes, ALL(0xff)), OP(VCEQ, upper, ALL(8))));
+}
+
+static ir_ref leading_zeros(const struct simd *s, ir_ref n)
+{
+	if (s->lane >= 2)
+		return OP(VCLZ, n, 0);
+	return s->lane ? zeros_of_halves(s, n) : zeros_of_bytes(s, n);
+}
+
+/* Bits that differ from the one above end the row of sign bits. */
+static ir_ref leading_signs(const struct simd *s, ir_ref n)
+{
+	return OP(VSUB, leading_zeros(s, OP(VXOR, n, BY(VSAR, n, 1))), ALL(1));
+}
+
 // clang-format off
 SIMD_BOTH(add,       VECTOR, SAME, U, OP(VADD, n, m))
 SIMD_BOTH(sub,       VECTOR, SAME, U, OP(VSUB, n, m))
@@ -67,6 +99,8 @@ SIMD(smin_v,         VECTOR, SAME, U, OP(VSMIN, n, m))
 SIMD(umax_v,         VECTOR, SAME, U, OP(VUMAX, n, m))
 SIMD(umin_v,         VECTOR, SAME, U, OP(VUMIN, n, m))
 SIMD(cnt_v,          UNARY,  SAME, U, OP(VCNT, n, 0))
+SIMD(clz_v,          UNARY,  SAME, U, leading_zeros(s, n))
+SIMD(cls_v,          UNARY,  SAME, U, leading_signs(s, n))
 SIMD(sabd_v,         VECTOR, SAME, U, difference(s, S, n, m))
 SIMD(uabd_v,         VECTOR, SAME, U, difference(s, U, n, m))
 SIMD(saba_v,         VECTOR, SAME, U, OP(VADD, D, difference(s, S, n, m)))

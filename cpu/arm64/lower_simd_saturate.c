@@ -218,3 +218,21 @@ SIMD(sqdmulh_se,     ELEMENT, SAME, S, high(s, false, n, m))
 SIMD(sqrdmulh_ve,    ELEMENT, SAME, S, high(s, true, n, m))
 SIMD(sqrdmulh_se,    ELEMENT, SAME, S, high(s, true, n, m))
 // clang-format on
+
+/* --- Shifts by a register: what does not come back from the left has saturated --- */
+
+static ir_ref shift_by(const struct simd *s, bool sign, bool round, ir_ref n, ir_ref m)
+{
+	ir_ref v = round ? simd_rounded_by(s, sign, n, m) : simd_by(s, sign, n, m);
+	ir_ref back = simd_by(s, sign, v, OP(VSUB, ZERO, m));
+	ir_ref left = OP(VCGT, simd_count(s, m), ZERO);
+	ir_ref over = OP(VANDN, left, OP(VCEQ, back, n));
+	return with_mask(s, over, sign ? choose(s, over, limit(s, n), v) : OP(VOR, v, over));
+}
+
+// clang-format off
+SIMD_BOTH(sqshl,  VECTOR, SAME, S, shift_by(s, S, false, n, m))
+SIMD_BOTH(uqshl,  VECTOR, SAME, U, shift_by(s, U, false, n, m))
+SIMD_BOTH(sqrshl, VECTOR, SAME, S, shift_by(s, S, true, n, m))
+SIMD_BOTH(uqrshl, VECTOR, SAME, U, shift_by(s, U, true, n, m))
+// clang-format on

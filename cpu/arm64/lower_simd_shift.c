@@ -47,6 +47,45 @@ static ir_ref insert_up(const struct simd *s, ir_ref n)
 	return OP(VOR, BY(VSHL, n, s->count), OP(VAND, D, ALL(~(UINT64_MAX << s->count))));
 }
 
+/* --- By a register: the signed low byte of each lane --- */
+
+static ir_ref by_count(const struct simd *s, bool sign, unsigned lane, ir_ref n, ir_ref m)
+{
+	return ir_vector(s->b, sign ? IR_VSSHL : IR_VUSHL, lane, n, m);
+}
+
+/* Bytes of odd or even numbers, as half words. */
+static ir_ref bytes_by_count(const struct simd *s, bool sign, bool odd, ir_ref n, ir_ref m)
+{
+	n = odd ? n : ir_vector_imm(s->b, IR_VSHL, 1, n, 8);
+	n = ir_vector_imm(s->b, sign ? IR_VSAR : IR_VSHR, 1, n, 8);
+	m = odd ? ir_vector_imm(s->b, IR_VSHR, 1, m, 8) : m;
+	return by_count(s, sign, 1, n, m);
+}
+
+/* Hosts do not shift bytes. */
+ir_ref simd_by(const struct simd *s, bool sign, ir_ref n, ir_ref m)
+{
+	if (s->lane)
+		return by_count(s, sign, s->lane, n, m);
+	ir_ref odd = ir_vector_imm(s->b, IR_VSHL, 1, bytes_by_count(s, sign, true, n, m), 8);
+	ir_ref even = bytes_by_count(s, sign, false, n, m);
+	return OP(VOR, odd, OP(VAND, even, simd_constant(s->b, 1, 0xff)));
+}
+
+ir_ref simd_count(const struct simd *s, ir_ref m)
+{
+	return s->lane ? BY(VSHL, m, (8u << s->lane) - 8) : m;
+}
+
+/* To the right the last bit shifted out is added: the lowest one after a shift by one less. */
+ir_ref simd_rounded_by(const struct simd *s, bool sign, ir_ref n, ir_ref m)
+{
+	ir_ref right = OP(VAND, OP(VCGT, ZERO, simd_count(s, m)), ALL(1));
+	ir_ref last = OP(VAND, simd_by(s, sign, n, OP(VADD, m, ALL(1))), right);
+	return OP(VADD, simd_by(s, sign, n, m), last);
+}
+
 // clang-format off
 SIMD_BOTH(sshr,  RIGHT, SAME, S, simd_down(s, S, n))
 SIMD_BOTH(ushr,  RIGHT, SAME, U, simd_down(s, U, n))
@@ -63,8 +102,10 @@ SIMD(sshll_v,    LEFT,  LONG, S, up(s, n))
 SIMD(ushll_v,    LEFT,  LONG, U, up(s, n))
 SIMD(shll_v,     UNARY, LONG, U, BY(VSHL, n, 8u << s->size))
 SIMD(rshrn_v,    RIGHT, NARROW, U, simd_rounded_down(s, U, n))
-SIMD_BOTH(ushl,  VECTOR, SAME, U, OP(VUSHL, n, m))
-SIMD_BOTH(sshl,  VECTOR, SAME, S, OP(VSSHL, n, m))
+SIMD_BOTH(ushl,  VECTOR, SAME, U, simd_by(s, U, n, m))
+SIMD_BOTH(sshl,  VECTOR, SAME, S, simd_by(s, S, n, m))
+SIMD_BOTH(urshl, VECTOR, SAME, U, simd_rounded_by(s, U, n, m))
+SIMD_BOTH(srshl, VECTOR, SAME, S, simd_rounded_by(s, S, n, m))
 // clang-format on
 
 /* By whole narrow lanes it is a permutation alone. */

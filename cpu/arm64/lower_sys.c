@@ -106,11 +106,16 @@ LOWER(msr_daifclr)
 	return change_daif(l, IR_AND, 15 & ~FIELD_OF(11, 8));
 }
 
-/* DC ZVA; the other operations are calls. */
+/* DC ZVA; the other operations are calls.  At EL0 it may be trapped. */
 LOWER(sys)
 {
-	if (KEY != SYSREG_KEY(1, 3, 7, 4, 1) || !l->c->s.el)
+	if (KEY != SYSREG_KEY(1, 3, 7, 4, 1))
 		return false;
+	if (!l->c->s.el) {
+		ir_ref sctlr = ir_get(l->b, IR_I64, STATE(sctlr_el1));
+		ir_append(l->b, IR_REFUSE, IR_I64, ir_unary(l->b, IR_NOT, IR_I64, sctlr), 0, 0, 0,
+		    SCTLR_DZE);
+	}
 	ir_ref mask = ir_const(l->b, ~(uint64_t)(ZVA_BLOCK - 1)), zero = ir_const(l->b, 0);
 	ir_ref at = ir_binary(l->b, IR_AND, IR_I64, lower_x(l, RT), mask);
 	ir_ref host = ir_probe(l->b, 6, true, at, 0);

@@ -4,7 +4,9 @@
 
 #include "cpu/arm64/crypto.h"
 #include "cpu/arm64/table.h"
+#include "jit/jit.h"
 #include "tests/insn/random.h"
+#include "tests/insn/single.h"
 
 static struct arm64 cpu;
 
@@ -12,8 +14,8 @@ static struct arm64 cpu;
 #define LANE_S (UINT32_C(2) << 22)
 #define LANE_D (UINT32_C(3) << 22)
 
-/* Execute the instruction of row `name` with these registers and fields. */
-static void op_fields(const char *name, uint32_t fields, unsigned d, unsigned n, unsigned m)
+/* The instruction of row `name` with these registers and fields. */
+static struct insn *decoded(const char *name, uint32_t fields, unsigned d, unsigned n, unsigned m)
 {
 	static struct code_page page;
 	const struct decoder *decoder = arm64_decoder();
@@ -22,10 +24,16 @@ static void op_fields(const char *name, uint32_t fields, unsigned d, unsigned n,
 			continue;
 		arm64_decode(decoder->rows[r].value | fields | d | n << 5 | m << 16, &page.insn[0]);
 		cr_assert_eq(page.insn[0].row, r);
-		page.insn[0].exec(&cpu, &page.insn[0]);
-		return;
+		return &page.insn[0];
 	}
 	cr_assert_fail("no row %s", name);
+	return NULL;
+}
+
+static void op_fields(const char *name, uint32_t fields, unsigned d, unsigned n, unsigned m)
+{
+	struct insn *i = decoded(name, fields, d, n, m);
+	i->exec(&cpu, i);
 }
 
 static void op(const char *name, unsigned d, unsigned n, unsigned m)
@@ -362,4 +370,50 @@ Test(crypto, host_instructions_agree_with_the_reference)
 		same(reference->inverse_substitute(reference->substitute(v)), v);
 		same(reference->inverse_mix_columns(reference->mix_columns(v)), v);
 	}
+}
+
+/* What comes in pairs may be translated as one: in sequence and in one block it does the same. */
+static void pairs_on(enum engine_kind engine)
+{
+	static const struct {
+		const char *name;
+		unsigned d, n, m;
+	} sequence[] = {{"orr_v", 2, 0, 0}, {"sha256h", 0, 1, 3}, {"sha256h2", 1, 2, 3},
+	    {"sha256h2", 2, 0, 3}, {"aese", 4, 5, 0}, {"aesmc", 4, 4, 0}, {"aese", 6, 5, 0},
+	    {"aesmc", 7, 6, 0}, {"orr_v", 8, 9, 9}, {"sha256h2", 10, 9, 3}, {"sha256h", 9, 10, 3}};
+	enum { COUNT = sizeof sequence / sizeof *sequence };
+	struct single *p = single_open(engine);
+	struct random r = {1};
+	cr_assert(p);
+	for (unsigned k = 0; k < 100; k++) {
+		struct arm64_state s = {.pc = 0};
+		uint32_t words[COUNT];
+		for (unsigned v = 0; v < ARM64_V_COUNT; v++)
+			s.v[v] = random_next(&r);
+		memcpy(cpu.s.v, s.v, sizeof s.v);
+		for (unsigned j = 0; j < COUNT; j++) {
+			struct insn *i =
+			    decoded(sequence[j].name, sequence[j].name[0] == 'o' ? Q : 0,
+				sequence[j].d, sequence[j].n, sequence[j].m);
+			words[j] = i->w;
+			i->exec(&cpu, i);
+		}
+		single_set_up(&s);
+		single_run_together(p, words, COUNT, &s);
+		cr_assert_eq(s.pc, 4 * COUNT);
+		cr_assert_arr_eq(s.v, cpu.s.v, sizeof s.v);
+	}
+	single_close(p);
+}
+
+Test(crypto, pairs_in_evaluated_blocks)
+{
+	pairs_on(ENGINE_EVAL);
+}
+
+Test(crypto, pairs_in_translated_blocks)
+{
+	if (!jit_host_supported())
+		cr_skip_test("no such host");
+	pairs_on(ENGINE_JIT);
 }

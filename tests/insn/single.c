@@ -9,12 +9,13 @@
 #include "cpu/arm64/registers.h"
 #include "cpu/arm64/run.h"
 
-/* RAM: a block of two words for each word, then the translation table, which maps the RAM's 1 GiB
- * at its own address for EL1. */
+/* RAM: a block of two words for each word, one of several, then the translation table, which maps
+ * the RAM's 1 GiB at its own address for EL1. */
 #define RAM       UINT64_C(0x40000000)
 #define RAM_SIZE  (UINT64_C(1) << 20)
 #define TABLE     (RAM + RAM_SIZE - 4096)
-#define MAX_WORDS ((unsigned)((TABLE - RAM) / 8))
+#define TOGETHER  (TABLE - 4096)
+#define MAX_WORDS ((unsigned)((TOGETHER - RAM) / 8))
 #define BLOCK_EL1 UINT64_C(0x40000701) /* 1 GiB, AF, inner shareable, EL1 read/write */
 #define BRANCH    0x14000000           /* b . */
 #define BUCKETS   (1u << 18)
@@ -73,16 +74,23 @@ void single_set_up(struct arm64_state *s)
 	s->excl_addr = EXCL_NONE;
 }
 
+static void put_block(struct single *p, uint64_t at, const uint32_t *words, unsigned count)
+{
+	uint32_t block[SINGLE_TOGETHER + 1];
+	memcpy(block, words, count * sizeof *words);
+	block[count] = BRANCH;
+	memcpy(p->ram + (at - RAM), block, (count + 1) * sizeof *block);
+	if (p->cpu.engine)
+		engine_written(p->cpu.engine, at, (count + 1) * sizeof *block);
+}
+
 static void put_word(struct single *p, unsigned slot, uint32_t word)
 {
-	const uint32_t block[2] = {word, BRANCH};
 	if (slot == MAX_WORDS) {
 		fprintf(stderr, "more than %u different words\n", MAX_WORDS);
 		exit(2);
 	}
-	memcpy(p->ram + slot * sizeof block, block, sizeof block);
-	if (p->cpu.engine)
-		engine_written(p->cpu.engine, RAM + slot * sizeof block, sizeof block);
+	put_block(p, RAM + slot * UINT64_C(8), &word, 1);
 }
 
 static uint64_t address_of(struct single *p, uint32_t word)
@@ -99,20 +107,31 @@ static uint64_t address_of(struct single *p, uint32_t word)
 	}
 }
 
-void single_run(struct single *p, uint32_t word, struct arm64_state *s)
+static void run(struct single *p, uint64_t pc, unsigned count, struct arm64_state *s)
 {
 	struct arm64 *c = &p->cpu;
-	uint64_t pc = address_of(p, word);
 	c->s = *s;
 	c->s.pc = pc;
 	mode_changed(c);
 	/* The branch leads to itself: whether it is reached once or twice cannot be seen. */
-	c->cpu.slice = 2;
-	c->cpu.budget = 2;
+	c->cpu.slice = count + 1;
+	c->cpu.budget = count + 1;
 	c->cpu.held = 0;
 	arm64_run(&c->cpu);
 	*s = c->s;
 	s->pc -= pc;
+}
+
+void single_run(struct single *p, uint32_t word, struct arm64_state *s)
+{
+	run(p, address_of(p, word), 1, s);
+}
+
+void single_run_together(
+    struct single *p, const uint32_t *words, unsigned count, struct arm64_state *s)
+{
+	put_block(p, TOGETHER, words, count);
+	run(p, TOGETHER, count, s);
 }
 
 unsigned single_words(const struct single *p)

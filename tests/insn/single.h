@@ -19,6 +19,12 @@ void single_set_up(struct arm64_state *s);
  * the word and is 4 if execution went on behind it. */
 void single_run(struct single *p, uint32_t word, struct arm64_state *s);
 
+/* The same for `count` words, at most SINGLE_TOGETHER, in one block; its PC is 4 * count behind it.
+ */
+#define SINGLE_TOGETHER 16
+void single_run_together(
+    struct single *p, const uint32_t *words, unsigned count, struct arm64_state *s);
+
 /* Words seen so far, and what the engine did. */
 unsigned single_words(const struct single *p);
 struct engine_stats single_stats(const struct single *p);
