@@ -109,16 +109,16 @@ static void large_block(const struct kind *k)
 	u64 *entry = descriptor(kernel_root, 0x80800000, 2), attributes = BLOCK_NORMAL | scope(k);
 	for (unsigned n = 0; n < 2; n++) {
 		remap_by(k, 0x80812345, entry, block[n] | attributes);
-		for (u64 at = 0x80800000; at < 0x80a00000; at += 0x3008)
+		for (u64 at = 0x80800000; at < 0x80a00000; at += 0x21008)
 			store64(at & ~7u, n + 1);
 	}
 	u64 sum = 0;
 	for (unsigned n = 0; n < 8; n++) {
 		remap_by(k, 0x808ff000, entry, block[n % 2] | attributes);
-		for (u64 at = 0x80800000; at < 0x80a00000; at += 0x3008)
+		for (u64 at = 0x80800000; at < 0x80a00000; at += 0x21008)
 			sum += load64(at & ~7u);
 	}
-	CHECK(sum, 8 * 3 / 2 * (0x200000 / 0x3008 + 1));
+	CHECK(sum, 8 * 3 / 2 * (0x200000 / 0x21008 + 1));
 	remap_by(k, 0x80800000, entry, 0);
 }
 
