@@ -138,6 +138,8 @@ static void shared_page(void)
 	code[count + 2] = INSN_SVC0;
 	code_written(code, PAGE_SIZE);
 	data[0] = 0x1000;
+	WRITE_REGISTER(tpidr_el1, 0x100);
+	WRITE_REGISTER(tpidrro_el0, 0x10);
 	on_exception = go_on_behind;
 	map(DATA, data, PAGE_NORMAL);
 	map(CODE, code, EL0_CODE & ~PAGE_PXN);
