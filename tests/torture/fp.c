@@ -210,7 +210,8 @@ static void take_fp_away(struct frame *f)
 	    "movi v0.16b, #1\n\tmovi v1.16b, #2\n\tmovi v2.16b, #3\n\tmovi v3.16b, #4\n"
 	    "movi v4.16b, #5\n\tmovi v5.16b, #6\n\tmovi v6.16b, #7\n\tmovi v7.16b, #8");
 	WRITE_REGISTER(fpsr, INVALID | SATURATED);
-	WRITE_REGISTER(fpcr, ROUND_UP);
+	if (taken_away & 1)
+		WRITE_REGISTER(fpcr, ROUND_UP);
 	set_fp(el0 ? FP_TRAPPED_EL0 : FP_TRAPPED);
 	away = true;
 	taken_away++;

@@ -286,6 +286,36 @@ static void changed_code_mapping(void (*invalidate)(u64 va))
 	remap(CODE, 0);
 }
 
+/* --- The other way round: the second CPU writes what the first one has run --- */
+
+static u64 put_functions(u64 a, u64 b)
+{
+	for (unsigned n = 1; n <= LAST; n++) {
+		put_function(page[0], INSN_MOVZ(0, n));
+		release(&epoch, n);
+		while (remote.epoch < n)
+			;
+	}
+	return 0;
+}
+
+static void written_by_the_second(void)
+{
+	put_function(page[0], INSN_MOVZ(0, 0));
+	begin(put_functions);
+	for (unsigned n = 1; n <= LAST; n++) {
+		while (acquire(&epoch) < n)
+			;
+		ISB();
+		CHECK(call((u64)page[0], 0, 0), n);
+		CHECK(call((u64)page[0], 0, 0), n);
+		remote.epoch = n;
+	}
+	while (job)
+		;
+	on_exception = NULL;
+}
+
 /* --- Both at once: counters --- */
 
 #define ADDITIONS 3000
@@ -342,6 +372,7 @@ int main(void)
 		changed_mapping(operations[n]);
 		changed_code_mapping(operations[n]);
 	}
+	written_by_the_second();
 	counted_together();
 	return 0;
 }
