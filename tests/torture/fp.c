@@ -174,6 +174,24 @@ static void accumulated(void)
 	}
 }
 
+/* A function on a page of its own, called in one mode after the other. */
+static void called_in_all_modes(void)
+{
+	static const u32 divide_one_by_three[] = {
+	    0x1e6e1001, /* fmov d1, #1.0 */
+	    0x1e611002, /* fmov d2, #3.0 */
+	    0x1e621820, /* fdiv d0, d1, d2 */
+	    0x9e660000, /* fmov x0, d0 */
+	    INSN_RET,
+	};
+	u32 *f = code_copy(divide_one_by_three, divide_one_by_three + COUNT(divide_one_by_three));
+	for (unsigned n = 0; n < 400; n++) {
+		WRITE_REGISTER(fpcr, n & 1 ? ROUND_UP : ROUND_ZERO);
+		CHECK(call((u64)f, 0, 0), n & 1 ? 0x3fd5555555555556 : 0x3fd5555555555555);
+	}
+	WRITE_REGISTER(fpcr, 0);
+}
+
 /* --- FP switched off: all registers go away and come back with the first use --- */
 
 static struct {
@@ -263,6 +281,7 @@ int main(void)
 {
 	modes_and_flags();
 	accumulated();
+	called_in_all_modes();
 	WRITE_REGISTER(fpsr, 0);
 	lazy(false);
 	lazy(true);

@@ -158,6 +158,43 @@ static void shared_page(void)
 	remap(DATA, 0);
 }
 
+/* --- Exclusives --- */
+
+/* 1 if the store-exclusive to `to` after a load-exclusive from `from` and what is in between fails.
+ */
+#define EXCLUSIVE(between)                                                                      \
+	static u64 exclusive_##between(const u64 *from, u64 *to)                                \
+	{                                                                                       \
+		u64 v, failed;                                                                  \
+		__asm__ volatile("ldxr %0, [%2]\n\t" between_##between "\n\tstxr %w1, %0, [%3]" \
+				 : "=&r"(v), "=&r"(failed)                                      \
+				 : "r"(from), "r"(to)                                           \
+				 : "memory");                                                   \
+		return failed;                                                                  \
+	}
+#define between_nothing   ""
+#define between_exception "svc #5"
+#define between_clearing  "clrex"
+EXCLUSIVE(nothing)
+EXCLUSIVE(exception)
+EXCLUSIVE(clearing)
+
+static void exclusives(void)
+{
+	static u64 words[64];
+	on_exception = go_on_behind;
+	for (unsigned n = 0; n < 100; n++) {
+		CHECK(exclusive_nothing(&words[n % 64], &words[n % 64]), 0);
+		/* The return from an exception clears the monitor; another address is not watched
+		 * (that is open to the machine; this one's monitor knows the address). */
+		CHECK(exclusive_exception(&words[n % 64], &words[n % 64]), 1);
+		expect(1, EC_SVC);
+		CHECK(exclusive_clearing(&words[n % 64], &words[n % 64]), 1);
+		CHECK(exclusive_nothing(&words[n % 64], &words[(n + 1) % 64]), 1);
+	}
+	on_exception = skip_instruction;
+}
+
 /* --- Cache operations by address --- */
 
 #define ISS_CACHE (1u << 8)
@@ -285,6 +322,7 @@ int main(void)
 	selected_stack_pointer();
 	misaligned_stack_pointer();
 	shared_page();
+	exclusives();
 	cache_operations();
 	fall_through();
 	bad_instructions();

@@ -358,6 +358,41 @@ static void counted_together(void)
 		CHECK(counter[n], 2 * ADDITIONS);
 }
 
+/* The other CPU's store between a load-exclusive and its store. */
+static u64 store_when_told(u64 a, u64 b)
+{
+	for (unsigned n = 1; n <= LAST; n++) {
+		while (acquire(&epoch) < n)
+			;
+		release(&counter[0], n);
+		remote.epoch = n;
+	}
+	return 0;
+}
+
+static void exclusive_lost(void)
+{
+	u64 v;
+	u32 failed;
+	begin(store_when_told);
+	for (unsigned n = 1; n <= LAST; n++) {
+		__asm__ volatile("	ldxr	%0, [%2]\n"
+				 "	stlr	%3, [%4]\n"
+				 "1:	ldr	x9, [%5]\n"
+				 "	cmp	x9, %3\n"
+				 "	b.lo	1b\n"
+				 "	stxr	%w1, %0, [%2]"
+				 : "=&r"(v), "=&r"(failed)
+				 : "r"(&counter[0]), "r"((u64)n), "r"(&epoch), "r"(&remote.epoch)
+				 : "x9", "cc", "memory");
+		CHECK(failed, 1);
+		CHECK(counter[0], n);
+	}
+	while (job)
+		;
+	on_exception = NULL;
+}
+
 int main(void)
 {
 	code = pages_new(1);
@@ -374,5 +409,6 @@ int main(void)
 	}
 	written_by_the_second();
 	counted_together();
+	exclusive_lost();
 	return 0;
 }

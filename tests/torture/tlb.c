@@ -477,6 +477,25 @@ static void top_byte(void)
 	remap(DATA, 0);
 }
 
+/* What was looked up under a tag goes by an operation that names the page without. */
+static void tagged_page_changes(void)
+{
+	u64 tcr = READ_REGISTER(tcr_el1), tagged = (DATA + 8) | UINT64_C(0x5a) << 56;
+	map(DATA, page_a, PAGE_NORMAL);
+	WRITE_REGISTER(tcr_el1, tcr | TCR_TBI0);
+	ISB();
+	TLBI_ALL(vmalle1);
+	for (unsigned n = 0; n < 200; n++) {
+		CHECK(load64(tagged), n & 1 ? 1000 : 1);
+		store64(tagged, n & 1 ? 1000 : 1);
+		remap(DATA, (u64)(n & 1 ? page_a : page_b) | PAGE_NORMAL);
+	}
+	WRITE_REGISTER(tcr_el1, tcr);
+	ISB();
+	TLBI_ALL(vmalle1);
+	remap(DATA, 0);
+}
+
 /* A smaller address space: what lies beyond is gone, and comes back. */
 static void address_space_size(void)
 {
@@ -535,6 +554,7 @@ int main(void)
 	by_the_timer();
 	asids();
 	top_byte();
+	tagged_page_changes();
 	address_space_size();
 	mmu_off_and_on();
 	return 0;
