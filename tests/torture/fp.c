@@ -174,20 +174,29 @@ static void accumulated(void)
 	}
 }
 
-/* A function on a page of its own, called in one mode after the other. */
+/* A function on a page of its own, called in one mode after the other: a + a. */
 static void called_in_all_modes(void)
 {
-	static const u32 divide_one_by_three[] = {
-	    0x1e6e1001, /* fmov d1, #1.0 */
-	    0x1e611002, /* fmov d2, #3.0 */
-	    0x1e621820, /* fdiv d0, d1, d2 */
+	static const struct {
+		u64 a, fpcr, result;
+	} calls[] = {
+	    {TINY, ROUND_NEAREST, 2 * TINY},
+	    {TINY, FLUSH, 0},
+	    {PAYLOAD, ROUND_NEAREST, PAYLOAD},
+	    {PAYLOAD, DEFAULT_NAN, QUIET},
+	    {LARGEST, ROUND_ZERO, LARGEST},
+	    {LARGEST, ROUND_UP, INFINITY_},
+	};
+	static const u32 twice[] = {
+	    0x9e670001, /* fmov d1, x0 */
+	    0x1e612820, /* fadd d0, d1, d1 */
 	    0x9e660000, /* fmov x0, d0 */
 	    INSN_RET,
 	};
-	u32 *f = code_copy(divide_one_by_three, divide_one_by_three + COUNT(divide_one_by_three));
-	for (unsigned n = 0; n < 400; n++) {
-		WRITE_REGISTER(fpcr, n & 1 ? ROUND_UP : ROUND_ZERO);
-		CHECK(call((u64)f, 0, 0), n & 1 ? 0x3fd5555555555556 : 0x3fd5555555555555);
+	u32 *f = code_copy(twice, twice + COUNT(twice));
+	for (unsigned n = 0; n < 600; n++) {
+		WRITE_REGISTER(fpcr, calls[n % COUNT(calls)].fpcr);
+		CHECK(call((u64)f, calls[n % COUNT(calls)].a, 0), calls[n % COUNT(calls)].result);
 	}
 	WRITE_REGISTER(fpcr, 0);
 }
