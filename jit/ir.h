@@ -53,7 +53,9 @@ enum ir_type { IR_VOID, IR_I32, IR_I64, IR_V128 };
 #define IR_F_UNSIGNED      8  /* conversions: the integers are unsigned */
 #define IR_F_FROM64        16 /* ITOF: all 64 bits, else 32 */
 #define IR_F_EXACT         64 /* FROUND: an inexact result is an exception */
-/* FROUND: 0 to nearest, ties to even; 1 down; 2 up; 3 towards zero; 4 the guest's mode. */
+/* FROUND, FRTOI: 0 to nearest, ties to even; 1 down; 2 up; 3 towards zero; 4 the guest's mode; 5 to
+ * nearest, ties away from zero (scalars). */
+#define IR_F_ROUND_AWAY     5
 #define IR_F_ROUND(mode)    ((mode) << 3)
 #define IR_F_ROUND_OF(info) ((info) >> 3 & 7)
 

@@ -123,6 +123,7 @@ static x64_emit_fn *const emitters[IR_OP_COUNT] = {
     [IR_FWIDEN] = emit_fp_convert,
     [IR_FNARROW] = emit_fp_convert,
     [IR_FTOI] = emit_fp_to_int,
+    [IR_FRTOI] = emit_fp_round_to_int,
     [IR_ITOF] = emit_int_to_fp,
     [IR_VFTOI] = emit_fp_to_lanes,
     [IR_VITOF] = emit_lanes_to_fp,

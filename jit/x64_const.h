@@ -11,6 +11,14 @@ enum x64_const {
 	X64_ABS64,
 	X64_TINY32, /* the smallest normal number, shifted left by one */
 	X64_TINY64,
+	X64_HALF32, /* 0.5, in lane 0 */
+	X64_HALF64,
+	X64_ONE32,
+	X64_ONE64,
+	X64_LIMIT32, /* 2^23, 2^52: what is not smaller has no fraction */
+	X64_LIMIT64,
+	X64_TWO30_32, /* 2^30 */
+	X64_TWO30_64,
 	X64_SIGN32_LOW, /* in lane 0 */
 	X64_SIGN64_LOW,
 	X64_BYTES_01, /* every byte */
@@ -31,6 +39,14 @@ static const uint64_t x64_constants[X64_CONSTANTS][2] = {
     [X64_ABS64] = {INT64_MAX, INT64_MAX},
     [X64_TINY32] = {UINT64_C(0x0100000001000000), UINT64_C(0x0100000001000000)},
     [X64_TINY64] = {UINT64_C(1) << 53, UINT64_C(1) << 53},
+    [X64_HALF32] = {0x3f000000, 0},
+    [X64_HALF64] = {UINT64_C(0x3fe0000000000000), 0},
+    [X64_ONE32] = {0x3f800000, 0},
+    [X64_ONE64] = {UINT64_C(0x3ff0000000000000), 0},
+    [X64_LIMIT32] = {0x4b000000, 0},
+    [X64_LIMIT64] = {UINT64_C(0x4330000000000000), 0},
+    [X64_TWO30_32] = {0x4e800000, 0},
+    [X64_TWO30_64] = {UINT64_C(0x41d0000000000000), 0},
     [X64_SIGN32_LOW] = {UINT64_C(1) << 31, 0},
     [X64_SIGN64_LOW] = {UINT64_C(1) << 63, 0},
     [X64_BYTES_01] = {UINT64_C(0x0101010101010101), UINT64_C(0x0101010101010101)},

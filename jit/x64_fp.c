@@ -369,17 +369,98 @@ void emit_fp_mask(struct x64 *x, ir_ref n, const struct ir_insn *i)
 
 /* --- Conversion --- */
 
-/* ROUNDSS and its like; EVEX calls them VRNDSCALE.  A NaN comes out as the guest makes it. */
-void emit_fp_round(struct x64 *x, ir_ref n, const struct ir_insn *i)
+/* ROUNDSS and its like; EVEX calls them VRNDSCALE. */
+static void round_to(struct x64 *x, const struct ir_insn *i, unsigned dst, unsigned a, unsigned imm)
 {
 	bool d = is_double(i), scalar = is_scalar(i);
+	vop_imm(&x->a, V(3, 1, d, 0x08 + d + 2 * scalar), dst, scalar ? a : 0, a, imm);
+}
+
+/* CF or ZF, for slow(), unless the magnitude of scalar `a` is below a constant; uses `t`. */
+static void compare_magnitude(
+    struct x64 *x, const struct ir_insn *i, unsigned a, unsigned limit, unsigned t)
+{
+	struct assembler *s = &x->a;
+	bool d = is_double(i);
+	unsigned u = ra_vector_temp(x);
+	vop_const(s, V(1, 1, 0, 0xdb), t, a, x64_const(x, d ? X64_ABS64 : X64_ABS32));
+	vop_const(s, VMOVUPS_LOAD, u, 0, x64_const(x, limit));
+	vop(s, V(1, d, d, 0x2e), u, 0, t);
+	ra_release_vector(x, u);
+}
+
+/* Scalar `dst` is `a` rounded to nearest, ties to even.  Where half of what has the sign of `a` was
+ * cut off, ties away from zero are one further.  All of it is exact. */
+static void round_away(struct x64 *x, const struct ir_insn *i, unsigned dst, unsigned a)
+{
+	static const uint32_t pand = V(1, 1, 0, 0xdb), por = V(1, 1, 0, 0xeb);
+	struct assembler *s = &x->a;
+	bool d = is_double(i);
+	unsigned sign = ra_vector_temp(x), t = ra_vector_temp(x);
+	vop_const(s, pand, sign, a, x64_const(x, sign_const(i)));
+	vop(s, sized(i, 0x5c), t, a, dst);
+	vop(s, VPXOR, t, t, sign);
+	vop_const(s, V(1, d, d, 0x2e), t, 0, x64_const(x, d ? X64_HALF64 : X64_HALF32));
+	uint8_t *no = jump_if(s, CC_NE);
+	vop_const(s, por, sign, sign, x64_const(x, d ? X64_ONE64 : X64_ONE32));
+	vop(s, sized(i, 0x58), dst, dst, sign);
+	patch_to(no, s->p);
+	ra_release_vector(x, sign);
+	ra_release_vector(x, t);
+}
+
+static void emit_fp_round_away(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	unsigned a = ra_use(x, i->a), copy = a;
+	struct result r = place(x, n, i);
+	if (r.dst == a) /* both are needed */
+		copy = r.backup;
+	compare_magnitude(x, i, copy, is_double(i) ? X64_LIMIT64 : X64_LIMIT32, r.dst);
+	uint8_t *done = slow_out(x, i, CC_BE, &r);
+	round_to(x, i, r.dst, copy, 8);
+	round_away(x, i, r.dst, copy);
+	finish(x, n, i, r.dst, IR_NONE);
+	patch_to(done, x->a.p);
+	use_up(x, i);
+	ra_define(x, n, r.dst);
+}
+
+/* A NaN comes out as the guest makes it. */
+void emit_fp_round(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
 	unsigned imm = IR_F_ROUND_OF(i->info) | (i->info & IR_F_EXACT ? 0 : 8);
+	if (IR_F_ROUND_OF(i->info) == IR_F_ROUND_AWAY) {
+		emit_fp_round_away(x, n, i);
+		return;
+	}
 	unsigned a = ra_use(x, i->a);
 	use_up(x, i);
 	unsigned dst = ra_result(x, n, a);
-	vop_imm(&x->a, V(3, 1, d, 0x08 + d + 2 * scalar), dst, scalar ? a : 0, a, imm);
+	round_to(x, i, dst, a, imm);
 	finish(x, n, i, dst, i->a);
 	ra_define(x, n, dst);
+}
+
+/* Numbers far from overflow, rounded with the inexact exception, then converted. */
+void emit_fp_round_to_int(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	struct assembler *s = &x->a;
+	unsigned mode = IR_F_ROUND_OF(i->info), a = ra_use(x, i->a);
+	bool away = mode == IR_F_ROUND_AWAY, d = is_double(i);
+	unsigned limit = !wide(i) ? (d ? X64_TWO30_64 : X64_TWO30_32)
+			 : d      ? X64_LIMIT64
+				  : X64_LIMIT32;
+	struct result r = place(x, n, i);
+	unsigned rounded = ra_vector_temp(x);
+	compare_magnitude(x, i, a, limit, rounded);
+	uint8_t *done = slow_out(x, i, CC_BE, &r);
+	round_to(x, i, rounded, a, away ? 0 : mode);
+	if (away)
+		round_away(x, i, rounded, a);
+	vop(s, V(1, 2 + d, wide(i), 0x2c) | V_W, r.dst, 0, rounded);
+	patch_to(done, s->p);
+	use_up(x, i);
+	ra_define(x, n, r.dst);
 }
 
 /* FWIDEN, FNARROW. */

@@ -36,6 +36,7 @@ x64_emit_fn emit_fp_mask;
 x64_emit_fn emit_fp_round;
 x64_emit_fn emit_fp_convert;
 x64_emit_fn emit_fp_to_int;
+x64_emit_fn emit_fp_round_to_int;
 x64_emit_fn emit_int_to_fp;
 x64_emit_fn emit_fp_to_lanes;
 x64_emit_fn emit_lanes_to_fp;

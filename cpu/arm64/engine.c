@@ -70,8 +70,9 @@ static struct jit_page **bucket_of(struct engine *e, uint64_t pa)
 static uint32_t mode_of(const struct arm64 *c)
 {
 	bool check_sp = c->s.sctlr_el1 & (c->s.el ? SCTLR_SA : SCTLR_SA0);
+	bool el1_with_sp_el0 = c->s.el && !c->s.spsel;
 	return (uint32_t)c->context | (uint32_t)c->fp_trapped << 2 | (uint32_t)c->s.uao << 3 |
-	       (uint32_t)check_sp << 4 | c->s.fpcr;
+	       (uint32_t)check_sp << 4 | (uint32_t)el1_with_sp_el0 << 5 | c->s.fpcr;
 }
 
 static struct jit_page *find_page(struct engine *e, uint64_t va, uint64_t pa, uint32_t mode)

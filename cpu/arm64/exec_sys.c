@@ -197,6 +197,8 @@ static const struct sysreg *permitted(struct arm64 *c, const struct insn *i, boo
 	*denied = undefined;
 	if (!r || !(r->access & (write ? SYSREG_WRITE : SYSREG_READ)))
 		return NULL;
+	if (KEY == SYSREG_KEY(3, 0, 4, 1, 0) && !c->s.spsel)
+		return NULL; /* SP_EL0, which is the stack pointer in use */
 	if (c->s.el == 0) {
 		enum el0_access a = r->el0 ? r->el0(c, write) : EL0_UNDEFINED;
 		if (a == EL0_TRAPPED)

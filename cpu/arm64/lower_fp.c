@@ -116,6 +116,7 @@ FRINT(frintn, 0, 0)
 FRINT(frintp, 2, 0)
 FRINT(frintm, 1, 0)
 FRINT(frintz, 3, 0)
+FRINT(frinta, IR_F_ROUND_AWAY, 0)
 FRINT(frintx, 4, IR_F_EXACT)
 FRINT(frinti, 4, 0)
 
@@ -249,27 +250,37 @@ LOWER(fcmpe_zero)
 
 /* --- Integers --- */
 
-static bool to_int(struct lower *l, uint32_t w, unsigned info)
+static bool to_int(struct lower *l, uint32_t w, enum ir_op op, unsigned info)
 {
 	if (!native(l, w) || RD == 31)
 		return false;
 	const struct insn *i = engine_keep(l->c->engine, w);
 	if (!i)
 		return false;
-	lower_set_x(l, RD,
-	    ir_slow(l->b, IR_FTOI, lower_type(w), lower_v(l, RN), 0, 0, precision(w) | info, i));
+	lower_set_x(
+	    l, RD, ir_slow(l->b, op, lower_type(w), lower_v(l, RN), 0, 0, precision(w) | info, i));
 	return true;
 }
 
 LOWER(fcvtzs_int)
 {
-	return to_int(l, w, 0);
+	return to_int(l, w, IR_FTOI, 0);
 }
 
 LOWER(fcvtzu_int)
 {
-	return to_int(l, w, IR_F_UNSIGNED);
+	return to_int(l, w, IR_FTOI, IR_F_UNSIGNED);
 }
+
+#define ROUND_TO_INT(name, mode)                                 \
+	LOWER(name)                                              \
+	{                                                        \
+		return to_int(l, w, IR_FRTOI, IR_F_ROUND(mode)); \
+	}
+ROUND_TO_INT(fcvtns_int, 0)
+ROUND_TO_INT(fcvtms_int, 1)
+ROUND_TO_INT(fcvtps_int, 2)
+ROUND_TO_INT(fcvtas_int, IR_F_ROUND_AWAY)
 
 static bool from_int(struct lower *l, uint32_t w, unsigned info)
 {

@@ -56,6 +56,12 @@ uint16_t mmu_asid(const struct arm64_state *s)
 	return (uint16_t)(ttbr >> 48) & (s->tcr_el1 & TCR_AS ? 0xffff : 0xff);
 }
 
+uint64_t mmu_untagged(const struct arm64_state *s, uint64_t va)
+{
+	bool high = va >> 55 & 1, ignored = s->tcr_el1 >> (high ? 38 : 37) & 1;
+	return ignored ? (uint64_t)sign_extend(va, 56) : va;
+}
+
 /* Bits of physical address that TCR_EL1.IPS allows, at most the implemented ones. */
 static unsigned output_bits(uint64_t tcr)
 {

@@ -43,6 +43,9 @@ static inline enum tlb_context mmu_context(const struct arm64_state *s)
 /* The ASID in use, from TTBRn_EL1 as TCR_EL1.A1 says. */
 uint16_t mmu_asid(const struct arm64_state *s);
 
+/* `va` as it becomes the PC: without the byte that TCR_EL1.TBIn ignores. */
+uint64_t mmu_untagged(const struct arm64_state *s, uint64_t va);
+
 /* --- Software TLB --- */
 
 /* No access may write to the host page `host` without coming to the slow path first. */

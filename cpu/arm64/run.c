@@ -135,6 +135,11 @@ static void fetch_abort(struct arm64 *c, uint8_t fsc)
 	take_sync(c, EC_FETCH_ABORT + (c->s.el != 0), fsc, c->s.pc);
 }
 
+static bool fetch_has(const struct fetch_entry *e, const struct arm64 *c)
+{
+	return e->page == ((c->s.pc & ~(BUS_PAGE_SIZE - 1)) | c->s.el);
+}
+
 /* Translate the page of PC into `e`; false: exception taken. */
 static bool fetch_fill(struct arm64 *c, struct fetch_entry *e)
 {
@@ -168,14 +173,16 @@ const struct fetch_entry *fetch_cached(const struct arm64 *c, uint64_t pc)
 /* The instruction at PC, or NULL when fetching it took an exception. */
 const struct insn *arm64_fetch(struct arm64 *c)
 {
-	uint64_t pc = c->s.pc;
+	struct fetch_entry *e = &c->fetch_tlb[c->s.pc >> BUS_PAGE_BITS & (FETCH_ENTRIES - 1)];
+	if (!fetch_has(e, c))
+		c->s.pc = mmu_untagged(&c->s, c->s.pc); /* no page with a tag is ever there */
+	const uint64_t pc = c->s.pc;
 	if (pc & 3) {
 		c->s.far_el1 = pc;
 		take_sync(c, EC_PC_ALIGNMENT, 0, pc);
 		return NULL;
 	}
-	struct fetch_entry *e = &c->fetch_tlb[pc >> BUS_PAGE_BITS & (FETCH_ENTRIES - 1)];
-	if (e->page != ((pc & ~(BUS_PAGE_SIZE - 1)) | c->s.el)) {
+	if (!fetch_has(e, c)) {
 		if (!fetch_fill(c, e))
 			return NULL;
 	} else if (e->code->pa != e->pa) { /* the cache gave its page to another address */

@@ -18,11 +18,25 @@ bool cache_by_address(struct arm64 *c, const struct insn *i, uint64_t va)
 	return false;
 }
 
+/* Device memory cannot be zeroed this way; faults name the address given, not the block's. */
+static bool block_writable(struct arm64 *c, const struct insn *i, uint64_t va)
+{
+	struct translation t = mmu_translate(c, va, ACCESS_WRITE, c->context);
+	if (t.fault == FSC_NONE && t.device)
+		t.fault = FSC_ALIGNMENT;
+	if (t.fault == FSC_NONE)
+		return true;
+	data_abort(c, i, va, t.fault, true);
+	return false;
+}
+
 bool cache_zero(struct arm64 *c, const struct insn *i, uint64_t va)
 {
-	va &= ~(uint64_t)(ZVA_BLOCK - 1);
+	uint64_t block = va & ~(uint64_t)(ZVA_BLOCK - 1);
+	if (!mem_host(c, block, ZVA_BLOCK, true) && !block_writable(c, i, va))
+		return false;
 	for (unsigned k = 0; k < ZVA_BLOCK; k += 8)
-		if (!mem_write_in(c, i, c->context, va + k, 8, 0))
+		if (!mem_write_in(c, i, c->context, block + k, 8, 0))
 			return false;
 	return true;
 }

@@ -195,21 +195,6 @@ static bool write_mair(struct arm64 *c, const struct insn *i, uint64_t value)
 
 /* --- Exceptions --- */
 
-/* SP_EL0 is undefined while it is the stack pointer in use, so only EL1 with SPSel = 1 is here. */
-static uint64_t read_sp_el0(struct arm64 *c)
-{
-	return c->s.spsel ? c->s.sp_el[0] : c->s.x[32];
-}
-
-static bool write_sp_el0(struct arm64 *c, const struct insn *i, uint64_t value)
-{
-	if (c->s.spsel)
-		c->s.sp_el[0] = value;
-	else
-		c->s.x[32] = value;
-	return true;
-}
-
 static uint64_t read_vbar(struct arm64 *c)
 {
 	return c->s.vbar_el1;

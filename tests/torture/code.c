@@ -250,27 +250,88 @@ static void over_a_boundary(void)
 	}
 }
 
-/* DMA changes code: fw_cfg writes four bytes, its number of CPUs, over an instruction's low half.
- */
+/* DMA changes code: fw_cfg writes its number of CPUs, 1, in four bytes. */
+enum { FW_CFG = 0x09020000, FW_CFG_DMA = 16, KEY_CPUS = 5, SELECT = 8, READ = 2 };
+
+static void dma_one(void *to, u32 bytes)
+{
+	static volatile u32 request[4] __attribute__((aligned(16)));
+	request[0] = __builtin_bswap32(KEY_CPUS << 16 | SELECT | READ);
+	request[1] = __builtin_bswap32(bytes);
+	request[2] = __builtin_bswap32((u32)((u64)to >> 32));
+	request[3] = __builtin_bswap32((u32)(u64)to);
+	synchronise();
+	*(volatile u64 *)(FW_CFG + FW_CFG_DMA) = __builtin_bswap64((u64)request);
+	CHECK(request[0], 0);
+}
+
 static void by_dma(void)
 {
-	enum { FW_CFG = 0x09020000, KEY_CPUS = 5, SELECT = 8, READ = 2 };
-	static volatile u32 request[4] __attribute__((aligned(16)));
 	map(FW_CFG, (void *)FW_CFG, PAGE_NORMAL | PAGE_DEVICE | PAGE_PXN);
 	for (u32 n = 1; n < 200; n++) {
-		put(pages,
-		    (const u32[]){INSN_MOVZ(0, n), INSN_MOVZ(1, 0), INSN_ADD(0, 0, 1), INSN_RET},
-		    4);
-		CHECK(call((u64)pages, 0, 0), n + 1);
-		request[0] = __builtin_bswap32(KEY_CPUS << 16 | SELECT | READ);
-		request[1] = __builtin_bswap32(2); /* movz x0, #n becomes movz x1, #0 */
-		request[2] = __builtin_bswap32((u32)((u64)pages >> 32));
-		request[3] = __builtin_bswap32((u32)(u64)pages);
-		synchronise();
-		*(volatile u64 *)(FW_CFG + 16) = __builtin_bswap64((u64)request);
-		CHECK(request[0], 0);
-		code_written(pages, 16);
-		CHECK(call((u64)pages, 50, 0), 51);
+		u32 *f = pages + (n & 1 ? 0 : 1024); /* or over the end of a page, two bytes each */
+		put(f, (const u32[]){INSN_MOVZ(0, n), INSN_ADD(0, 0, 1), INSN_RET}, 3);
+		CHECK(call((u64)f, 0, 0), n + 1);
+		dma_one(n & 1 ? (u8 *)f : (u8 *)f - 2, n & 1 ? 2 : 4);
+		code_written(f, 16);
+		/* The low half of the first word is 1: movz x1, #0; or 0: movz x0, #0. */
+		CHECK(call((u64)f, 50, 0), n & 1 ? 51 : 1);
+	}
+}
+
+/* --- At once --- */
+
+/* Writes w5, in all ways, over the word behind the next one, which then runs without any
+ * maintenance: the architecture leaves open what happens, this machine promises that the change is
+ * seen. */
+#define AT_ONCE(name, text)                                            \
+	extern const u32 name[], name##_end[];                         \
+	__asm__(".text\n.arch_extension lse\n.balign 16\n" #name ":\n" \
+		"	adr	x9, 1f\n"                                        \
+		"	dup	v0.4s, w5\n"                                     \
+		"	ldr	w6, [x9, #4]\n"                                  \
+		"	bfi	x5, x6, #32, #32\n"                              \
+		"	" text "\n"                                    \
+		"	nop\n.balign 16\n"                                   \
+		"1:	mov	x0, #0\n"                                      \
+		"	ret\n" #name "_end:\n");
+AT_ONCE(once_str, "str w5, [x9]")
+AT_ONCE(once_strb, "strb w5, [x9]")
+AT_ONCE(once_str_x, "str x5, [x9]")
+AT_ONCE(once_stp, "stp w5, w6, [x9]")
+AT_ONCE(once_stnp, "stnp w5, w6, [x9]")
+AT_ONCE(once_stlr, "stlr w5, [x9]")
+AT_ONCE(once_str_s, "str s0, [x9]")
+AT_ONCE(once_st1, "st1 {v0.s}[1], [x9]")
+AT_ONCE(once_st1_x1, "ins v0.s[1], w6\nst1 {v0.2s}, [x9]")
+AT_ONCE(once_stxr, "ldxr w7, [x9]\nstxr w7, w5, [x9]")
+AT_ONCE(once_stxp, "ldxp w7, w8, [x9]\nstxp w7, w5, w6, [x9]")
+AT_ONCE(once_swp, "swp w5, w7, [x9]")
+AT_ONCE(once_cas, "ldr w7, [x9]\ncas w7, w5, [x9]")
+AT_ONCE(once_casp, "ldp w10, w11, [x9]\nmov w12, w5\nmov w13, w6\ncasp w10, w11, w12, w13, [x9]")
+AT_ONCE(once_unaligned, "sub x9, x9, #3\nldr w7, [x9]\nbfi w7, w5, #24, #8\nstr w7, [x9]")
+
+static const struct {
+	const u32 *from, *end;
+	bool byte; /* changes the low byte alone */
+} at_once[] = {{once_str, once_str_end, false}, {once_strb, once_strb_end, true},
+    {once_str_x, once_str_x_end, false}, {once_stp, once_stp_end, false},
+    {once_stnp, once_stnp_end, false}, {once_stlr, once_stlr_end, false},
+    {once_str_s, once_str_s_end, false}, {once_st1, once_st1_end, false},
+    {once_st1_x1, once_st1_x1_end, false}, {once_stxr, once_stxr_end, false},
+    {once_stxp, once_stxp_end, false}, {once_swp, once_swp_end, false},
+    {once_cas, once_cas_end, false}, {once_casp, once_casp_end, false},
+    {once_unaligned, once_unaligned_end, true}};
+
+static void seen_at_once(void)
+{
+	typedef u64 writer(u64 a, u64 b, u64 c, u64 d, u64 e, u64 word);
+	for (unsigned n = 0; n < COUNT(at_once); n++) {
+		u32 *f = code_copy(at_once[n].from, at_once[n].end);
+		for (unsigned k = 1; k < 60; k++) {
+			u64 number = at_once[n].byte ? k % 8 : k;
+			CHECK(((writer *)f)(0, 0, 0, 0, 0, INSN_MOVZ(0, number)), number);
+		}
 	}
 }
 
@@ -285,5 +346,6 @@ int main(void)
 	beside_data();
 	over_a_boundary();
 	by_dma();
+	seen_at_once();
 	return 0;
 }

@@ -174,6 +174,33 @@ static void accumulated(void)
 	}
 }
 
+/* A function on a page of its own, called in one mode after the other: a + a. */
+static void called_in_all_modes(void)
+{
+	static const struct {
+		u64 a, fpcr, result;
+	} calls[] = {
+	    {TINY, ROUND_NEAREST, 2 * TINY},
+	    {TINY, FLUSH, 0},
+	    {PAYLOAD, ROUND_NEAREST, PAYLOAD},
+	    {PAYLOAD, DEFAULT_NAN, QUIET},
+	    {LARGEST, ROUND_ZERO, LARGEST},
+	    {LARGEST, ROUND_UP, INFINITY_},
+	};
+	static const u32 twice[] = {
+	    0x9e670001, /* fmov d1, x0 */
+	    0x1e612820, /* fadd d0, d1, d1 */
+	    0x9e660000, /* fmov x0, d0 */
+	    INSN_RET,
+	};
+	u32 *f = code_copy(twice, twice + COUNT(twice));
+	for (unsigned n = 0; n < 600; n++) {
+		WRITE_REGISTER(fpcr, calls[n % COUNT(calls)].fpcr);
+		CHECK(call((u64)f, calls[n % COUNT(calls)].a, 0), calls[n % COUNT(calls)].result);
+	}
+	WRITE_REGISTER(fpcr, 0);
+}
+
 /* --- FP switched off: all registers go away and come back with the first use --- */
 
 static struct {
@@ -210,7 +237,8 @@ static void take_fp_away(struct frame *f)
 	    "movi v0.16b, #1\n\tmovi v1.16b, #2\n\tmovi v2.16b, #3\n\tmovi v3.16b, #4\n"
 	    "movi v4.16b, #5\n\tmovi v5.16b, #6\n\tmovi v6.16b, #7\n\tmovi v7.16b, #8");
 	WRITE_REGISTER(fpsr, INVALID | SATURATED);
-	WRITE_REGISTER(fpcr, ROUND_UP);
+	if (taken_away & 1)
+		WRITE_REGISTER(fpcr, ROUND_UP);
 	set_fp(el0 ? FP_TRAPPED_EL0 : FP_TRAPPED);
 	away = true;
 	taken_away++;
@@ -262,6 +290,7 @@ int main(void)
 {
 	modes_and_flags();
 	accumulated();
+	called_in_all_modes();
 	WRITE_REGISTER(fpsr, 0);
 	lazy(false);
 	lazy(true);

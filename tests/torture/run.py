@@ -14,6 +14,7 @@ import random
 import re
 import subprocess
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CROSS = os.environ.get("CROSS_COMPILE", "aarch64-linux-gnu-")
@@ -89,19 +90,26 @@ class Run:
         return [self.stats[key] for key in ("end", "total_instructions", "state-hash")]
 
 
-def straight(tap, myna, options, engines):
-    """Every engine; the first one's run is the model."""
+def ways_of(engines):
+    """Names and options of the ways to run a program; the guest must not be able to tell."""
+    ways = [(engine, ["--engine", engine]) for engine in engines]
+    return ways + [("jit with registers at random", ["--jit-random-ra=1"]),
+                   ("jit in a small cache", ["--jit-cache", "1M"])]
+
+
+def straight(tap, myna, options, ways):
+    """In every way; the first one's run is the model."""
     model = None
-    for engine in engines:
-        run = Run(myna, [*options, "--engine", engine, "--until", f"instructions={LIMIT}"])
+    for name, choice in ways:
+        run = Run(myna, [*options, *choice, "--until", f"instructions={LIMIT}"])
         model = model or run
         tap.verdict(re.search(r"^[1-9]\d* checks, 0 failed$", run.said, re.M)
                     and run.stats["end"] == "power-off",
-                    f"{engine}: the program finds what it expects", run.trouble)
+                    f"{name}: the program finds what it expects", run.trouble)
         tap.verdict(run.said == model.said and run.end() == model.end(),
-                    f"{engine}: ends in the state {engines[0]} ends in",
+                    f"{name}: ends in the state {ways[0][0]} ends in",
                     f"{run.trouble}\n{model.trouble}")
-        if engine == "jit":
+        if name == "jit":
             tap.verdict(int(run.stats["translated_blocks"]) > 0, "jit: something was translated",
                         run.trouble)
     return model
@@ -112,19 +120,19 @@ def lockstep(tap, myna, options):
     tap.verdict("lockstep:" not in run.errors, "lockstep: no block differs", run.trouble)
 
 
-def in_pieces(tap, myna, options, engines, seed, model, state):
+def in_pieces(tap, myna, options, engines, seed, model, folder):
     """Cut, saved and loaded; each piece under another engine."""
     chance = random.Random(seed)
     cuts = sorted(chance.randrange(1, int(model.stats["instructions"])) for _ in range(CUTS))
-    said, load, done = "", [], 0
+    said, load = "", []
     for number, cut in enumerate([*cuts, None]):
         engine = engines[(number + seed) % len(engines)]
         until = LIMIT if cut is None else cut
+        state = os.path.join(folder, f"{seed}-{number}")
         save = [] if cut is None else ["--save-state", state]
-        run = Run(myna, [*options, "--engine", engine, "--until", f"instructions={until}", *load,
-                         *save])
-        said, load = said + run.said, ["--load-state", state]
-        done = run
+        done = Run(myna, [*options, "--engine", engine, "--until", f"instructions={until}", *load,
+                          *save])
+        said, load = said + done.said, ["--load-state", state]
     tap.verdict(said == model.said and done.end() == model.end(),
                 f"cut at {', '.join(map(str, cuts))}: the same end", f"{said}\n{done.trouble}")
 
@@ -139,11 +147,11 @@ def main():
         return tap.end()
     options = ["--kernel", image, "--smp", cpus]
     engines = engines_of(myna)
-    model = straight(tap, myna, options, engines)
+    model = straight(tap, myna, options, ways_of(engines))
     lockstep(tap, myna, options)
-    for seed in SEEDS:
-        in_pieces(tap, myna, options, engines, seed, model,
-                  os.path.join(folder, program + ".state"))
+    with tempfile.TemporaryDirectory(prefix="myna-torture.") as states:
+        for seed in SEEDS:
+            in_pieces(tap, myna, options, engines, seed, model, states)
     return tap.end()
 
 

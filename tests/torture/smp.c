@@ -286,6 +286,36 @@ static void changed_code_mapping(void (*invalidate)(u64 va))
 	remap(CODE, 0);
 }
 
+/* --- The other way round: the second CPU writes what the first one has run --- */
+
+static u64 put_functions(u64 a, u64 b)
+{
+	for (unsigned n = 1; n <= LAST; n++) {
+		put_function(page[0], INSN_MOVZ(0, n));
+		release(&epoch, n);
+		while (remote.epoch < n)
+			;
+	}
+	return 0;
+}
+
+static void written_by_the_second(void)
+{
+	put_function(page[0], INSN_MOVZ(0, 0));
+	begin(put_functions);
+	for (unsigned n = 1; n <= LAST; n++) {
+		while (acquire(&epoch) < n)
+			;
+		ISB();
+		CHECK(call((u64)page[0], 0, 0), n);
+		CHECK(call((u64)page[0], 0, 0), n);
+		remote.epoch = n;
+	}
+	while (job)
+		;
+	on_exception = NULL;
+}
+
 /* --- Both at once: counters --- */
 
 #define ADDITIONS 3000
@@ -328,6 +358,41 @@ static void counted_together(void)
 		CHECK(counter[n], 2 * ADDITIONS);
 }
 
+/* The other CPU's store between a load-exclusive and its store. */
+static u64 store_when_told(u64 a, u64 b)
+{
+	for (unsigned n = 1; n <= LAST; n++) {
+		while (acquire(&epoch) < n)
+			;
+		release(&counter[0], n);
+		remote.epoch = n;
+	}
+	return 0;
+}
+
+static void exclusive_lost(void)
+{
+	u64 v;
+	u32 failed;
+	begin(store_when_told);
+	for (unsigned n = 1; n <= LAST; n++) {
+		__asm__ volatile("	ldxr	%0, [%2]\n"
+				 "	stlr	%3, [%4]\n"
+				 "1:	ldr	x9, [%5]\n"
+				 "	cmp	x9, %3\n"
+				 "	b.lo	1b\n"
+				 "	stxr	%w1, %0, [%2]"
+				 : "=&r"(v), "=&r"(failed)
+				 : "r"(&counter[0]), "r"((u64)n), "r"(&epoch), "r"(&remote.epoch)
+				 : "x9", "cc", "memory");
+		CHECK(failed, 1);
+		CHECK(counter[0], n);
+	}
+	while (job)
+		;
+	on_exception = NULL;
+}
+
 int main(void)
 {
 	code = pages_new(1);
@@ -342,6 +407,8 @@ int main(void)
 		changed_mapping(operations[n]);
 		changed_code_mapping(operations[n]);
 	}
+	written_by_the_second();
 	counted_together();
+	exclusive_lost();
 	return 0;
 }

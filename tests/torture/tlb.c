@@ -4,7 +4,8 @@
 
 #define DATA 0x80000000u
 #define CODE 0x80400000u
-#define ASID 5u /* what TTBR0_EL1 holds outside of the tests of ASIDs */
+#define FAR  0x01000000u /* pages that TLBs keep in the same place */
+#define ASID 5u          /* what TTBR0_EL1 holds outside of the tests of ASIDs */
 
 static u64 *page_a, *page_b, *page_c;
 
@@ -109,16 +110,16 @@ static void large_block(const struct kind *k)
 	u64 *entry = descriptor(kernel_root, 0x80800000, 2), attributes = BLOCK_NORMAL | scope(k);
 	for (unsigned n = 0; n < 2; n++) {
 		remap_by(k, 0x80812345, entry, block[n] | attributes);
-		for (u64 at = 0x80800000; at < 0x80a00000; at += 0x3008)
+		for (u64 at = 0x80800000; at < 0x80a00000; at += 0x21008)
 			store64(at & ~7u, n + 1);
 	}
 	u64 sum = 0;
 	for (unsigned n = 0; n < 8; n++) {
 		remap_by(k, 0x808ff000, entry, block[n % 2] | attributes);
-		for (u64 at = 0x80800000; at < 0x80a00000; at += 0x3008)
+		for (u64 at = 0x80800000; at < 0x80a00000; at += 0x21008)
 			sum += load64(at & ~7u);
 	}
-	CHECK(sum, 8 * 3 / 2 * (0x200000 / 0x3008 + 1));
+	CHECK(sum, 8 * 3 / 2 * (0x200000 / 0x21008 + 1));
 	remap_by(k, 0x80800000, entry, 0);
 }
 
@@ -134,7 +135,7 @@ static void huge_block(const struct kind *k)
 	root[3] = with_table;
 	*descriptor(root, va + offset, 3) = (u64)page_b | PAGE_NORMAL | scope(k);
 	for (unsigned n = 0; n < 32; n++) {
-		remap_by(k, va + 0x123000, entry, n & 1 ? with_table : with_block);
+		remap_by(k, va + 0x10123000, entry, n & 1 ? with_table : with_block);
 		for (unsigned m = 0; m < 10; m++)
 			sum += load64(va + offset + 8 * m);
 	}
@@ -142,17 +143,21 @@ static void huge_block(const struct kind *k)
 	remap_by(k, va, entry, 0);
 }
 
+/* In between another page is called whose place in TLBs is the same. */
 static void code_page(const struct kind *k, u32 *code_a, u32 *code_b)
 {
 	u64 *entry = descriptor(kernel_root, CODE, 3), sum = 0;
+	map(CODE + FAR, code_a, PAGE_NORMAL);
 	for (unsigned n = 0; n < 100; n++) {
 		u64 page = (u64)(n & 1 ? code_b : code_a);
 		remap_by(k, CODE, entry, page | PAGE_NORMAL | scope(k));
 		for (unsigned m = 0; m < 10; m++)
 			sum = call(CODE, sum, 0);
+		CHECK(call(CODE + FAR + 0x10, 5, 0), 8);
 	}
 	CHECK(sum, 500 * 3 + 500 * 40);
 	remap_by(k, CODE, entry, 0);
+	remap(CODE + FAR, 0);
 }
 
 /* A loop whose own page changes while it runs: x0 rounds; each adds a number that differs between
@@ -202,12 +207,12 @@ static void own_page(const struct kind *k, u32 *code_a, u32 *code_b)
 	remap_by(k, CODE, descriptor(kernel_root, CODE, 3), 0);
 }
 
-/* In each page: at 0 a function that adds `n`, at 0x100 the loop that does. */
+/* In each page: at 0 and 0x10 a function that adds `n`, at 0x100 the loop that does. */
 static u32 *code_page_new(u32 n)
 {
 	u32 *page = pages_new(1);
-	page[0] = INSN_ADD(0, 0, n);
-	page[1] = INSN_RET;
+	page[0] = page[4] = INSN_ADD(0, 0, n);
+	page[1] = page[5] = INSN_RET;
 	for (unsigned k = 0; k < COUNT(calling_loop); k++)
 		page[64 + k] = calling_loop[k];
 	page[66] = INSN_ADD(10, 10, n);
@@ -233,7 +238,7 @@ static void every_operation(void)
 /* Code in a large block, which the operation names by another page of it. */
 static void code_in_a_block(void)
 {
-	u64 *entry = descriptor(kernel_root, 0x80800000, 2), sum = 0;
+	u64 *entry = descriptor(kernel_root, 0x80800000, 2);
 	for (unsigned n = 0; n < 2; n++) {
 		u32 *f = (u32 *)0x8080a000;
 		remap_by(&kinds[0], 0, entry, (n ? 0x40600000u : 0x40800000u) | BLOCK_NORMAL);
@@ -244,10 +249,9 @@ static void code_in_a_block(void)
 	for (unsigned n = 0; n < 100; n++) {
 		remap_by(&kinds[n % 5], 0x809ff000, entry,
 		    (n & 1 ? 0x40600000u : 0x40800000u) | BLOCK_NORMAL);
-		sum = call(0x8080a000, sum, 0);
-		sum = call(0x8080a000, sum, 0);
+		for (unsigned m = 0; m < 3; m++)
+			CHECK(call(0x8080a000, 0, 0), n & 1 ? 2 : 1);
 	}
-	CHECK(sum, 100 * 1 + 100 * 2);
 	remap_by(&kinds[0], 0, entry, 0);
 }
 
@@ -473,6 +477,25 @@ static void top_byte(void)
 	remap(DATA, 0);
 }
 
+/* What was looked up under a tag goes by an operation that names the page without. */
+static void tagged_page_changes(void)
+{
+	u64 tcr = READ_REGISTER(tcr_el1), tagged = (DATA + 8) | UINT64_C(0x5a) << 56;
+	map(DATA, page_a, PAGE_NORMAL);
+	WRITE_REGISTER(tcr_el1, tcr | TCR_TBI0);
+	ISB();
+	TLBI_ALL(vmalle1);
+	for (unsigned n = 0; n < 200; n++) {
+		CHECK(load64(tagged), n & 1 ? 1000 : 1);
+		store64(tagged, n & 1 ? 1000 : 1);
+		remap(DATA, (u64)(n & 1 ? page_a : page_b) | PAGE_NORMAL);
+	}
+	WRITE_REGISTER(tcr_el1, tcr);
+	ISB();
+	TLBI_ALL(vmalle1);
+	remap(DATA, 0);
+}
+
 /* A smaller address space: what lies beyond is gone, and comes back. */
 static void address_space_size(void)
 {
@@ -531,6 +554,7 @@ int main(void)
 	by_the_timer();
 	asids();
 	top_byte();
+	tagged_page_changes();
 	address_space_size();
 	mmu_off_and_on();
 	return 0;
