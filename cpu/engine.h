@@ -50,7 +50,7 @@ bool engine_named(const char *name, enum engine_kind *kind);
 struct engine_options {
 	enum engine_kind kind;
 	bool lockstep;        /* compare every block with the interpreter */
-	bool avx2_only;       /* ENGINE_JIT: do without AVX-512 */
+	bool avx2_only;       /* ENGINE_JIT: do without AVX-512 and SHA-NI */
 	uint64_t cache_bytes; /* room for translated blocks, 0: ENGINE_CACHE_BYTES */
 	bool anonymous;       /* ENGINE_JIT: code memory that perf looks up in its map */
 	uint64_t random;      /* ENGINE_JIT: not 0: seed of random register allocation */

@@ -119,7 +119,7 @@ bool jit_host_supported(void);
 struct jit_options {
 	size_t bytes;   /* room for code, or for blocks to be evaluated */
 	bool evaluate;  /* no host code: blocks are run by eval.h, which any host can do */
-	bool avx2_only; /* do without AVX-512 */
+	bool avx2_only; /* do without AVX-512 and SHA-NI */
 	bool anonymous; /* code memory without a file, see cache.h */
 	/* Not 0: the seed of random register allocation, for tests.  Equal seeds and blocks give
 	 * equal code. */

@@ -4,9 +4,10 @@
  *	differential EMULATOR GUEST EXCEPTIONS [seed [row...]]
  *
  * MYNA_INSN_COUNT sets the number of generated instructions (a million if it is not set);
- * MYNA_INSN_ENGINE=jit runs them translated, =eval as evaluated blocks.  With rows given, blocks
- *consist of these alone.  A difference is reported for the first instruction that causes it, run
- *alone; EXCEPTIONS lists where the emulator is known to deviate from the architecture. */
+ * MYNA_INSN_ENGINE=jit runs them translated, =eval as evaluated blocks; with MYNA_JIT_AVX2 set the
+ * former does without AVX-512 and SHA-NI.  With rows given, blocks consist of these alone.  A
+ * difference is reported for the first instruction that causes it, run alone; EXCEPTIONS
+ * lists where the emulator is known to deviate from the architecture. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,7 +188,8 @@ static bool run_open(struct run *t, const struct decoder *d, char **argv)
 	t->executed = calloc(d->count, sizeof *t->executed);
 	t->row_bad = calloc(d->count, sizeof *t->row_bad);
 	t->translated = engine != ENGINE_INTERP;
-	t->ours = interp_open(&(struct engine_options){.kind = engine});
+	t->ours = interp_open(
+	    &(struct engine_options){.kind = engine, .avx2_only = getenv("MYNA_JIT_AVX2")});
 	return t->executed && t->row_bad && t->ours && exceptions_load(&t->known, argv[3]) &&
 	       peer_open(&t->peer, argv[1], argv[2]);
 }

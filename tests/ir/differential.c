@@ -576,8 +576,9 @@ static void bench_open(struct bench *t, uint64_t random)
 {
 	t->description = describe();
 	char why[200];
-	t->jit = jit_new(&t->description, &(struct jit_options){.bytes = 1 << 20, .random = random},
-	    why, sizeof why);
+	const struct jit_options options = {
+	    .bytes = 1 << 20, .random = random, .avx2_only = getenv("MYNA_JIT_AVX2")};
+	t->jit = jit_new(&t->description, &options, why, sizeof why);
 	cr_assert(t->jit, "%s", why);
 	t->eval = eval_new(&t->description);
 	cr_assert(t->eval);
