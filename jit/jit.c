@@ -46,7 +46,7 @@ static bool host_has_avx512(void)
 	       __builtin_cpu_supports("avx512cd");
 }
 
-/* Not every compiler knows these two by name (Intel SDM 2A, CPUID leaves 80000001H and 7). */
+/* Not every compiler knows these by name (Intel SDM 2A, CPUID). */
 static bool host_has_lzcnt(void)
 {
 	unsigned a, b, c = 0, d;
@@ -55,7 +55,7 @@ static bool host_has_lzcnt(void)
 
 static bool host_has_sha(void)
 {
-	unsigned a, b = 0, c, d;
+	unsigned a, b, c, d;
 	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && b >> 29 & 1;
 }
 
