@@ -376,27 +376,40 @@ static void round_to(struct x64 *x, const struct ir_insn *i, unsigned dst, unsig
 	vop_imm(&x->a, V(3, 1, d, 0x08 + d + 2 * scalar), dst, scalar ? a : 0, a, imm);
 }
 
-/* CF or ZF, for slow(), unless the magnitude of scalar `a` is below a constant; uses `t`. */
+/* Taken before the way to slow(): what is put on the stack for them must be there on either way. */
+struct temps {
+	unsigned t, u;
+};
+
+static struct temps take_temps(struct x64 *x)
+{
+	struct temps r;
+	r.t = ra_vector_temp(x);
+	r.u = ra_vector_temp(x);
+	return r;
+}
+
+/* CF or ZF, for slow(), unless the magnitude of scalar `a` is below a constant. */
 static void compare_magnitude(
-    struct x64 *x, const struct ir_insn *i, unsigned a, unsigned limit, unsigned t)
+    struct x64 *x, const struct ir_insn *i, unsigned a, unsigned limit, struct temps temps)
 {
 	struct assembler *s = &x->a;
 	bool d = is_double(i);
-	unsigned u = ra_vector_temp(x);
+	unsigned t = temps.t, u = temps.u;
 	vop_const(s, V(1, 1, 0, 0xdb), t, a, x64_const(x, d ? X64_ABS64 : X64_ABS32));
 	vop_const(s, VMOVUPS_LOAD, u, 0, x64_const(x, limit));
 	vop(s, V(1, d, d, 0x2e), u, 0, t);
-	ra_release_vector(x, u);
 }
 
 /* Scalar `dst` is `a` rounded to nearest, ties to even.  Where half of what has the sign of `a` was
  * cut off, ties away from zero are one further.  All of it is exact. */
-static void round_away(struct x64 *x, const struct ir_insn *i, unsigned dst, unsigned a)
+static void round_away(
+    struct x64 *x, const struct ir_insn *i, unsigned dst, unsigned a, struct temps temps)
 {
 	static const uint32_t pand = V(1, 1, 0, 0xdb), por = V(1, 1, 0, 0xeb);
 	struct assembler *s = &x->a;
 	bool d = is_double(i);
-	unsigned sign = ra_vector_temp(x), t = ra_vector_temp(x);
+	unsigned sign = temps.u, t = temps.t;
 	vop_const(s, pand, sign, a, x64_const(x, sign_const(i)));
 	vop(s, sized(i, 0x5c), t, a, dst);
 	vop(s, VPXOR, t, t, sign);
@@ -405,8 +418,6 @@ static void round_away(struct x64 *x, const struct ir_insn *i, unsigned dst, uns
 	vop_const(s, por, sign, sign, x64_const(x, d ? X64_ONE64 : X64_ONE32));
 	vop(s, sized(i, 0x58), dst, dst, sign);
 	patch_to(no, s->p);
-	ra_release_vector(x, sign);
-	ra_release_vector(x, t);
 }
 
 static void emit_fp_round_away(struct x64 *x, ir_ref n, const struct ir_insn *i)
@@ -415,10 +426,11 @@ static void emit_fp_round_away(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	struct result r = place(x, n, i);
 	if (r.dst == a) /* both are needed */
 		copy = r.backup;
-	compare_magnitude(x, i, copy, is_double(i) ? X64_LIMIT64 : X64_LIMIT32, r.dst);
+	struct temps temps = take_temps(x);
+	compare_magnitude(x, i, copy, is_double(i) ? X64_LIMIT64 : X64_LIMIT32, temps);
 	uint8_t *done = slow_out(x, i, CC_BE, &r);
 	round_to(x, i, r.dst, copy, 8);
-	round_away(x, i, r.dst, copy);
+	round_away(x, i, r.dst, copy, temps);
 	finish(x, n, i, r.dst, IR_NONE);
 	patch_to(done, x->a.p);
 	use_up(x, i);
@@ -452,11 +464,12 @@ void emit_fp_round_to_int(struct x64 *x, ir_ref n, const struct ir_insn *i)
 				  : X64_LIMIT32;
 	struct result r = place(x, n, i);
 	unsigned rounded = ra_vector_temp(x);
-	compare_magnitude(x, i, a, limit, rounded);
+	struct temps temps = take_temps(x);
+	compare_magnitude(x, i, a, limit, temps);
 	uint8_t *done = slow_out(x, i, CC_BE, &r);
 	round_to(x, i, rounded, a, away ? 0 : mode);
 	if (away)
-		round_away(x, i, rounded, a);
+		round_away(x, i, rounded, a, temps);
 	vop(s, V(1, 2 + d, wide(i), 0x2c) | V_W, r.dst, 0, rounded);
 	patch_to(done, s->p);
 	use_up(x, i);
