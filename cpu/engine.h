@@ -51,6 +51,7 @@ struct engine_options {
 	enum engine_kind kind;
 	bool lockstep;        /* compare every block with the interpreter */
 	bool avx2_only;       /* ENGINE_JIT: do without AVX-512 and SHA-NI */
+	bool emit_all;        /* ENGINE_JIT: code to be looked at, not run, on any host */
 	uint64_t cache_bytes; /* room for translated blocks, 0: ENGINE_CACHE_BYTES */
 	bool anonymous;       /* ENGINE_JIT: code memory that perf looks up in its map */
 	uint64_t random;      /* ENGINE_JIT: not 0: seed of random register allocation */

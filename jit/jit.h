@@ -120,6 +120,7 @@ struct jit_options {
 	size_t bytes;   /* room for code, or for blocks to be evaluated */
 	bool evaluate;  /* no host code: blocks are run by eval.h, which any host can do */
 	bool avx2_only; /* do without AVX-512 and SHA-NI */
+	bool emit_all;  /* use what the host lacks, too: the code is to be looked at, not run */
 	bool anonymous; /* code memory without a file, see cache.h */
 	/* Not 0: the seed of random register allocation, for tests.  Equal seeds and blocks give
 	 * equal code. */

@@ -441,6 +441,11 @@ static void *find_code(struct engine *e, struct arm64 *c, bool apart)
 	return code;
 }
 
+bool engine_translate(struct arm64 *c)
+{
+	return find_code(c->engine, c, false) != NULL;
+}
+
 static void run_translated(struct engine *e, struct arm64 *c)
 {
 	uint64_t site = 0, drops = e->drops;
@@ -563,6 +568,7 @@ bool engine_attach(struct arm64 *const *cpus, unsigned count, const struct engin
 	    .bytes = o->cache_bytes ? o->cache_bytes : ENGINE_CACHE_BYTES,
 	    .evaluate = o->kind == ENGINE_EVAL,
 	    .avx2_only = o->avx2_only,
+	    .emit_all = o->emit_all,
 	    .anonymous = o->anonymous,
 	    .random = o->random,
 	};

@@ -34,6 +34,9 @@ void engine_forget_jumps(struct arm64 *c);
 /* ... unless none lead to the page of `va`. */
 void engine_forget_page_jumps(struct arm64 *c, uint64_t va);
 
+/* Translate the block at PC, for whoever watches, without running it.  False if it cannot be. */
+bool engine_translate(struct arm64 *c);
+
 /* A decoded instruction that lives as long as the code that refers to it. */
 const struct insn *engine_keep(struct engine *e, uint32_t word);
 
