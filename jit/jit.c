@@ -88,9 +88,10 @@ static bool x64_open(struct jit *j, const struct jit_options *o, char *why, size
 	}
 	for (unsigned c = 0; c < 16; c++)
 		j->cond_set[c] = condition_set(c);
-	j->avx512 = !o->avx2_only && (o->emit_all || host_has_avx512());
-	j->vbmi = j->avx512 && (o->emit_all || __builtin_cpu_supports("avx512vbmi"));
-	j->sha = !o->avx2_only && (o->emit_all || host_has_sha());
+	const bool all = o->emit_all, more = !o->avx2_only;
+	j->avx512 = more && (all || host_has_avx512());
+	j->vbmi = j->avx512 && (all || __builtin_cpu_supports("avx512vbmi"));
+	j->sha = more && (all || host_has_sha());
 	j->pinned_vectors = j->avx512 ? JIT_VECTORS : PINNED_VECTORS_AVX2;
 	x64_thunks(j);
 	j->cold_start = j->memory.write + bytes / COLD_SHARE;

@@ -24,7 +24,7 @@ GAP = bytes(16 * [0x90])
 HEAD = """\
 # What an example of every instruction becomes: see golden.py, which writes this. The block is the
 # instruction and a branch to itself; 'empty' is the branch alone.
-# row                     word how    ops |      AVX2      |    AVX-512     |
+# row                     word how    ops |      AVX2      | AVX-512, SHA-NI|
 #                                         |  hot bytes cold|  hot bytes cold|
 """
 
