@@ -151,6 +151,7 @@ struct arm64 {
 	/* As for data below: where mappings above 4 KiB have been fetched from. */
 	uint64_t fetch_large[TLB_LARGE_BITS / 64];
 	bool fetch_huge;
+	uint64_t fetch_flushes;   /* how often entries have been dropped */
 	struct code_cache *cache; /* shared by the CPUs of a machine */
 	struct tlb_entry tlb[TLB_CONTEXTS][TLB_WAYS * TLB_ENTRIES];
 	/* Mappings above 4 KiB are cached in 4 KiB pieces.  Which 2 MiB of the address space have

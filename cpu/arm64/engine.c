@@ -279,6 +279,7 @@ static bool call(void *guest)
 	const int64_t rest = (int64_t)c->jit.probe_rest;
 	const uint32_t mode = mode_of(c);
 	const uint64_t drops = c->engine->drops, next = c->jit.probe_pc + 4;
+	const uint64_t flushes = c->fetch_flushes;
 	c->engine->stats.calls++;
 	c->s.pc = c->jit.probe_pc;
 	cpu->budget += rest;
@@ -288,7 +289,7 @@ static bool call(void *guest)
 	arm64_interpret_one(c);
 	flags_in(c);
 	if (c->s.pc != next || cpu->budget + cpu->held != expected || wants_attention(c) ||
-	    mode != mode_of(c) || drops != c->engine->drops)
+	    mode != mode_of(c) || drops != c->engine->drops || flushes != c->fetch_flushes)
 		return true;
 	cpu->budget += cpu->held - (rest - 1);
 	cpu->held = 0;

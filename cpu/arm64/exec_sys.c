@@ -164,10 +164,15 @@ EXEC(dmb)
 }
 
 /* Translations of the code being executed are looked up again. */
-EXEC(isb)
+static const struct insn *refetch(struct arm64 *c, const struct insn *i)
 {
 	c->s.pc = arm64_pc_of(c, i) + 4;
 	return NULL;
+}
+
+EXEC(isb)
+{
+	return refetch(c, i);
 }
 
 /* --- System registers --- */
@@ -242,11 +247,13 @@ EXEC(mrs)
 	return NEXT;
 }
 
+/* What changes translations is seen by the next fetch.  The architecture promises that after an ISB
+ * only, but then it would depend on where a slice or a block ends. */
 EXEC(msr_reg)
 {
 	const struct insn *(*denied)(struct arm64 *, const struct insn *);
 	const struct sysreg *r = permitted(c, i, true, &denied);
-	uint64_t v = x_get(c, RT);
+	const uint64_t v = x_get(c, RT), flushes = c->fetch_flushes;
 	if (!r) {
 		if (!c->s.el || !is_icc(c, KEY))
 			return denied(c, i);
@@ -259,7 +266,7 @@ EXEC(msr_reg)
 		*field_of(c, r) = v;
 	else if (!r->write(c, i, v))
 		return FAULT;
-	return NEXT;
+	return flushes == c->fetch_flushes ? NEXT : refetch(c, i);
 }
 
 EXEC(sys)

@@ -103,6 +103,7 @@ void fetch_flush(struct arm64 *c)
 		c->fetch_tlb[k].page = FETCH_NONE;
 	memset(c->fetch_large, 0, sizeof c->fetch_large);
 	c->fetch_huge = false;
+	c->fetch_flushes++;
 	engine_forget_jumps(c);
 }
 
@@ -124,8 +125,10 @@ void fetch_flush_page(struct arm64 *c, uint64_t va)
 		fetch_flush(c);
 		return;
 	}
-	if (e->page != FETCH_NONE && !((e->page ^ va) << 8 >> 8 >> BUS_PAGE_BITS))
+	if (e->page != FETCH_NONE && !((e->page ^ va) << 8 >> 8 >> BUS_PAGE_BITS)) {
 		e->page = FETCH_NONE;
+		c->fetch_flushes++;
+	}
 	engine_forget_page_jumps(c, va);
 }
 

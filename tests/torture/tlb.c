@@ -220,6 +220,74 @@ static u32 *code_page_new(u32 n)
 	return page;
 }
 
+/* --- Without ISB --- */
+
+/* Its own page changes, and no ISB follows: which page goes on, the architecture leaves open. This
+ * machine promises the new one at once, under every engine and wherever a run is cut. x0 is where
+ * the descriptor is, x1 its new value, x2 a value for TTBR0_EL1; the sum of numbers that differ. */
+extern const u32 hasty_tlbi[], hasty_tlbi_end[], hasty_ttbr[], hasty_ttbr_end[];
+__asm__(".text\n"
+	"hasty_tlbi:\n"
+	"	str	x1, [x0]\n"
+	"	mov	x0, #0\n"
+	"	mov	x3, #40\n"
+	"	dsb	ishst\n"
+	"	tlbi	vmalle1\n"
+	"	add	x0, x0, #0\n" /* patched */
+	"	dsb	ish\n"
+	"1:	add	x0, x0, #0\n" /* patched */
+	"	subs	x3, x3, #1\n"
+	"	b.ne	1b\n"
+	"	ret\n"
+	"hasty_tlbi_end:\n"
+	"hasty_ttbr:\n"
+	"	mov	x0, #0\n"
+	"	mov	x3, #40\n"
+	"	nop\n"
+	"	nop\n"
+	"	msr	ttbr0_el1, x2\n"
+	"	add	x0, x0, #0\n" /* patched */
+	"	dsb	ish\n"
+	"1:	add	x0, x0, #0\n" /* patched */
+	"	subs	x3, x3, #1\n"
+	"	b.ne	1b\n"
+	"	ret\n"
+	"hasty_ttbr_end:\n");
+
+static u32 *hasty_page(const u32 *from, const u32 *to, u32 n)
+{
+	u32 *page = code_copy(from, to);
+	page[5] = INSN_ADD(0, 0, n);
+	page[7] = INSN_ADD(0, 0, n);
+	code_written(page, PAGE_SIZE);
+	return page;
+}
+
+typedef u64 hasty(u64 *entry, u64 value, u64 ttbr);
+
+static void without_isb(void)
+{
+	u64 *entry = descriptor(kernel_root, CODE, 3), *other = tables_new();
+	u32 *a = hasty_page(hasty_tlbi, hasty_tlbi_end, 1);
+	u32 *b = hasty_page(hasty_tlbi, hasty_tlbi_end, 100);
+	for (unsigned n = 0; n < 100; n++) {
+		remap(CODE, (u64)(n & 1 ? a : b) | PAGE_NORMAL);
+		u64 next = (u64)(n & 1 ? b : a) | PAGE_NORMAL;
+		CHECK(((hasty *)(u64)CODE)(entry, next, 0), n & 1 ? 41 * 100 : 41);
+	}
+	a = hasty_page(hasty_ttbr, hasty_ttbr_end, 1);
+	b = hasty_page(hasty_ttbr, hasty_ttbr_end, 100);
+	remap(CODE, (u64)a | PAGE_NORMAL | PAGE_NG);
+	*descriptor(other, CODE, 3) = (u64)b | PAGE_NORMAL | PAGE_NG;
+	for (unsigned n = 0; n < 100; n++) {
+		u64 to = (u64)other | TLBI_ASID(ASID + 1);
+		CHECK(((hasty *)(u64)CODE)(NULL, 0, to), 41 * 100);
+		to = (u64)kernel_root | TLBI_ASID(ASID);
+		CHECK(((hasty *)(u64)CODE)(NULL, 0, to), 41);
+	}
+	remap(CODE, 0);
+}
+
 static void every_operation(void)
 {
 	u32 *code_a = code_page_new(3), *code_b = code_page_new(40);
@@ -550,6 +618,7 @@ int main(void)
 	fill(page_c, 7);
 	use(kernel_root, ASID);
 	every_operation();
+	without_isb();
 	code_in_a_block();
 	by_the_timer();
 	asids();
