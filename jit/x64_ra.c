@@ -184,15 +184,18 @@ static unsigned tested(const struct ir_insn *i)
 	return i->op == IR_EXIT_COND ? i->info : i->imm & 15;
 }
 
-/* What each value is used for: as a number, for conditions, as the guest's flags. */
-static void find_uses(struct x64 *x)
+/* What each value is used for: as a number, for conditions, as the guest's flags.  False if none is
+ * used for its flags. */
+static bool find_uses(struct x64 *x)
 {
+	bool flags = false;
 	for (ir_ref n = 1; n < x->b->count; n++) {
 		const struct ir_insn *i = &x->b->insn[n];
 		const ir_ref arg[3] = {i->a, i->b, i->c};
 		for (unsigned k = 0; k < ir_ops[i->op].args; k++) {
 			struct loc *l = &x->loc[arg[k]];
 			bool flags_of_second = i->op == IR_CCMP && k;
+			flags |= is_flag_use(i, k);
 			if (!is_flag_use(i, k) ||
 			    (flags_of_second && !sets_host_flags(x, arg[k])) ||
 			    (i->op == IR_SET_FLAGS && l->set_by))
@@ -203,6 +206,7 @@ static void find_uses(struct x64 *x)
 				l->pairs |= (uint8_t)(1u << tested(i) / 2);
 		}
 	}
+	return flags;
 }
 
 /* Can what is tested of `v` be kept bit by bit? */
@@ -249,7 +253,6 @@ static void plan_flag_use(
 static void find_flag_uses(struct x64 *x)
 {
 	ir_ref producer = IR_NONE; /* whose flags the host would hold here */
-	find_uses(x);
 	for (ir_ref n = 1; n < x->b->count; n++) {
 		const struct ir_insn *i = &x->b->insn[n];
 		const ir_ref arg[3] = {i->a, i->b, i->c};
@@ -285,7 +288,8 @@ void ra_begin(struct x64 *x, struct jit *j, const struct ir_block *b, uint64_t r
 	x->overflow = false;
 	ra_chance_begin(x, random);
 	find_hints(x);
-	find_flag_uses(x);
+	if (find_uses(x))
+		find_flag_uses(x);
 }
 
 void ra_next(struct x64 *x)
