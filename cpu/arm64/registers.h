@@ -39,7 +39,6 @@
 #define SPSR_PAN (UINT64_C(1) << 22)
 #define SPSR_UAO (UINT64_C(1) << 23)
 
-
 /* DAIF as kept in struct arm64_state. */
 #define DAIF_D 8u
 #define DAIF_A 4u
