@@ -11,8 +11,6 @@
 #include "jit/x64_const.h"
 #include "jit/x64_vec.h"
 
-#define FP(pp, opcode) V(1, pp, 0, opcode)
-
 static bool is_double(const struct ir_insn *i)
 {
 	return i->info & IR_F_DOUBLE;

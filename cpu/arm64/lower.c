@@ -58,6 +58,16 @@ ir_ref lower_scalar(struct lower *l, unsigned size, ir_ref v)
 	return ir_insert(l->b, size, ir_vconst(l->b, 0, 0), 0, v);
 }
 
+ir_ref lower_index(struct lower *l, uint32_t w, unsigned size)
+{
+	unsigned option = FIELD_OF(15, 13);
+	ir_ref v = lower_x(l, FIELD_OF(20, 16));
+	if (option == 2 || option == 6)
+		v = ir_unary(l->b, option == 2 ? IR_ZEXT32 : IR_SEXT32, IR_I64, v);
+	return FIELD_OF(12, 12) && size ? ir_binary(l->b, IR_SHL, IR_I64, v, ir_const(l->b, size))
+					: v;
+}
+
 static bool ends_block(const struct insn_row *r)
 {
 	return !r || r->flags & INSN_BRANCH;

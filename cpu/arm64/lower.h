@@ -70,6 +70,14 @@ ir_ref lower_low_half(struct lower *l, ir_ref v);
 /* A vector of the low 1 << size bytes of a general value, zeros above. */
 ir_ref lower_scalar(struct lower *l, unsigned size, ir_ref v);
 
+/* The register offset of a load or store, extended and shifted by `size` as the word says. */
+ir_ref lower_index(struct lower *l, uint32_t w, unsigned size);
+/* Its signed offset in bits 20:12. */
+static inline int32_t lower_imm9(uint32_t w)
+{
+	return (int32_t)(w << 11) >> 23;
+}
+
 /* A base register; the block is left if it is a misaligned SP, for the interpreter to fault. */
 ir_ref lower_base(struct lower *l, unsigned n);
 

@@ -7,12 +7,6 @@
 #define RT  FIELD_OF(4, 0)
 #define RN  FIELD_OF(9, 5)
 #define RT2 FIELD_OF(14, 10)
-#define RM  FIELD_OF(20, 16)
-
-static int32_t imm9(uint32_t w)
-{
-	return (int32_t)(w << 11) >> 23;
-}
 
 enum direction { STORE, LOAD_ZERO, LOAD_SIGNED64, LOAD_SIGNED32 };
 
@@ -37,48 +31,38 @@ static bool writeback(struct lower *l, uint32_t w, unsigned size, enum direction
 	if (RN == RT && RN != 31)
 		return false; /* constrained unpredictable: as the interpreter does it */
 	ir_ref n = lower_base(l, RN);
-	transfer(l, w, size, d, n, pre ? imm9(w) : 0);
-	lower_set_x_sp(
-	    l, RN, ir_binary(l->b, IR_ADD, IR_I64, n, ir_const(l->b, (uint64_t)(int64_t)imm9(w))));
+	transfer(l, w, size, d, n, pre ? lower_imm9(w) : 0);
+	lower_set_x_sp(l, RN,
+	    ir_binary(l->b, IR_ADD, IR_I64, n, ir_const(l->b, (uint64_t)(int64_t)lower_imm9(w))));
 	return true;
 }
 
-static ir_ref index_register(struct lower *l, uint32_t w, unsigned size)
-{
-	static const enum ir_op op[8] = {0, 0, IR_ZEXT32, IR_CONST, 0, 0, IR_SEXT32, IR_CONST};
-	ir_ref v = lower_x(l, RM);
-	if (op[FIELD_OF(15, 13)] != IR_CONST)
-		v = ir_unary(l->b, op[FIELD_OF(15, 13)], IR_I64, v);
-	return FIELD_OF(12, 12) && size ? ir_binary(l->b, IR_SHL, IR_I64, v, ir_const(l->b, size))
-					: v;
-}
-
-#define SINGLE(op, m, u, r, size, opc, R, scale, flags)                                    \
-	LOWER(op##_uoff)                                                                   \
-	{                                                                                  \
-		transfer(l, w, SIZE_OF(size), DIRECTION(opc), lower_base(l, RN),           \
-		    (int32_t)(FIELD_OF(21, 10) << SIZE_OF(size)));                         \
-		return true;                                                               \
-	}                                                                                  \
-	LOWER(op##_unscaled)                                                               \
-	{                                                                                  \
-		transfer(l, w, SIZE_OF(size), DIRECTION(opc), lower_base(l, RN), imm9(w)); \
-		return true;                                                               \
-	}                                                                                  \
-	LOWER(op##_post)                                                                   \
-	{                                                                                  \
-		return writeback(l, w, SIZE_OF(size), DIRECTION(opc), false);              \
-	}                                                                                  \
-	LOWER(op##_pre)                                                                    \
-	{                                                                                  \
-		return writeback(l, w, SIZE_OF(size), DIRECTION(opc), true);               \
-	}                                                                                  \
-	LOWER(op##_reg)                                                                    \
-	{                                                                                  \
-		ir_ref n = lower_base(l, RN), m_ = index_register(l, w, SIZE_OF(size));    \
-		transfer(l, w, SIZE_OF(size), DIRECTION(opc),                              \
-		    ir_binary(l->b, IR_ADD, IR_I64, n, m_), 0);                            \
-		return true;                                                               \
+#define SINGLE(op, m, u, r, size, opc, R, scale, flags)                                          \
+	LOWER(op##_uoff)                                                                         \
+	{                                                                                        \
+		transfer(l, w, SIZE_OF(size), DIRECTION(opc), lower_base(l, RN),                 \
+		    (int32_t)(FIELD_OF(21, 10) << SIZE_OF(size)));                               \
+		return true;                                                                     \
+	}                                                                                        \
+	LOWER(op##_unscaled)                                                                     \
+	{                                                                                        \
+		transfer(l, w, SIZE_OF(size), DIRECTION(opc), lower_base(l, RN), lower_imm9(w)); \
+		return true;                                                                     \
+	}                                                                                        \
+	LOWER(op##_post)                                                                         \
+	{                                                                                        \
+		return writeback(l, w, SIZE_OF(size), DIRECTION(opc), false);                    \
+	}                                                                                        \
+	LOWER(op##_pre)                                                                          \
+	{                                                                                        \
+		return writeback(l, w, SIZE_OF(size), DIRECTION(opc), true);                     \
+	}                                                                                        \
+	LOWER(op##_reg)                                                                          \
+	{                                                                                        \
+		ir_ref n = lower_base(l, RN), m_ = lower_index(l, w, SIZE_OF(size));             \
+		transfer(l, w, SIZE_OF(size), DIRECTION(opc),                                    \
+		    ir_binary(l->b, IR_ADD, IR_I64, n, m_), 0);                                  \
+		return true;                                                                     \
 	}
 #include "cpu/arm64/singles.def"
 #undef SINGLE

@@ -7,7 +7,6 @@
 #define RT     FIELD_OF(4, 0)
 #define RN     FIELD_OF(9, 5)
 #define RT2    FIELD_OF(14, 10)
-#define RM     FIELD_OF(20, 16)
 #define LOG2_Q 4
 
 /* One register at address + disp, then the base moved by `writeback`. */
@@ -25,43 +24,28 @@ static bool single(struct lower *l, uint32_t w, bool store, unsigned size, ir_re
 	return true;
 }
 
-static int32_t imm9(uint32_t w)
-{
-	return (int32_t)(w << 11) >> 23;
-}
-
-static ir_ref index_register(struct lower *l, uint32_t w, unsigned size)
-{
-	unsigned option = FIELD_OF(15, 13);
-	ir_ref v = lower_x(l, RM);
-	if (option == 2 || option == 6)
-		v = ir_unary(l->b, option == 2 ? IR_ZEXT32 : IR_SEXT32, IR_I64, v);
-	return FIELD_OF(12, 12) && size ? ir_binary(l->b, IR_SHL, IR_I64, v, ir_const(l->b, size))
-					: v;
-}
-
-#define SINGLE_FORMS(name, store, size)                                                        \
-	LOWER(name##_uimm)                                                                     \
-	{                                                                                      \
-		return single(l, w, store, size, lower_base(l, RN),                            \
-		    (int32_t)(FIELD_OF(21, 10) << (size)), 0);                                 \
-	}                                                                                      \
-	LOWER(name##_unscaled)                                                                 \
-	{                                                                                      \
-		return single(l, w, store, size, lower_base(l, RN), imm9(w), 0);               \
-	}                                                                                      \
-	LOWER(name##_post)                                                                     \
-	{                                                                                      \
-		return single(l, w, store, size, lower_base(l, RN), 0, imm9(w));               \
-	}                                                                                      \
-	LOWER(name##_pre)                                                                      \
-	{                                                                                      \
-		return single(l, w, store, size, lower_base(l, RN), imm9(w), imm9(w));         \
-	}                                                                                      \
-	LOWER(name##_reg)                                                                      \
-	{                                                                                      \
-		ir_ref n = lower_base(l, RN), m = index_register(l, w, size);                  \
-		return single(l, w, store, size, ir_binary(l->b, IR_ADD, IR_I64, n, m), 0, 0); \
+#define SINGLE_FORMS(name, store, size)                                                            \
+	LOWER(name##_uimm)                                                                         \
+	{                                                                                          \
+		return single(l, w, store, size, lower_base(l, RN),                                \
+		    (int32_t)(FIELD_OF(21, 10) << (size)), 0);                                     \
+	}                                                                                          \
+	LOWER(name##_unscaled)                                                                     \
+	{                                                                                          \
+		return single(l, w, store, size, lower_base(l, RN), lower_imm9(w), 0);             \
+	}                                                                                          \
+	LOWER(name##_post)                                                                         \
+	{                                                                                          \
+		return single(l, w, store, size, lower_base(l, RN), 0, lower_imm9(w));             \
+	}                                                                                          \
+	LOWER(name##_pre)                                                                          \
+	{                                                                                          \
+		return single(l, w, store, size, lower_base(l, RN), lower_imm9(w), lower_imm9(w)); \
+	}                                                                                          \
+	LOWER(name##_reg)                                                                          \
+	{                                                                                          \
+		ir_ref n = lower_base(l, RN), m = lower_index(l, w, size);                         \
+		return single(l, w, store, size, ir_binary(l->b, IR_ADD, IR_I64, n, m), 0, 0);     \
 	}
 SINGLE_FORMS(ldr_v, false, FIELD_OF(31, 30))
 SINGLE_FORMS(str_v, true, FIELD_OF(31, 30))
