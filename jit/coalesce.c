@@ -2,8 +2,9 @@
  *
  * A front end says PROBE and then LOAD_HOST or STORE_HOST.  Here a PROBE is widened to the accesses
  * that follow at constant distances from the same value, whose own checks vanish; one that remains
- * alone with a single access becomes LOAD or STORE.  A check for writing covers reads, but not the
- * other way round.  CALL may change translations and ends all groups; so does nothing else. */
+ * alone with a single access becomes LOAD or STORE.  A check for writing covers reads; one for
+ * reading becomes one for writing if a write is sure to follow.  CALL may change translations and
+ * ends all groups; so does nothing else. */
 #include <string.h>
 
 #include "jit/ir.h"
@@ -23,6 +24,7 @@ struct coalesce {
 	struct ir_block *b;
 	struct group group[GROUPS]; /* number 0 is unused */
 	unsigned groups;
+	ir_ref last_exit;
 	int64_t distance[IR_MAX_OPS]; /* of PROBE, LOAD, STORE: from the group's root */
 	uint8_t of[IR_MAX_OPS];       /* their group, or 0 */
 	uint8_t accesses[IR_MAX_OPS]; /* of PROBE: LOAD_HOST and STORE_HOST through it */
@@ -74,7 +76,8 @@ static unsigned find_group(struct coalesce *c, ir_ref root, int64_t low, int64_t
 {
 	for (unsigned k = c->groups; k > 0; k--) {
 		struct group *g = &c->group[k];
-		if (!g->open || g->root != root || (write && !g->write))
+		if (!g->open || g->root != root ||
+		    (write && !g->write && g->leader < c->last_exit))
 			continue;
 		low = low < g->low ? low : g->low;
 		high = high > g->high ? high : g->high;
@@ -82,6 +85,7 @@ static unsigned find_group(struct coalesce *c, ir_ref root, int64_t low, int64_t
 			return 0;
 		g->low = low;
 		g->high = high;
+		g->write |= write;
 		g->members++;
 		return k;
 	}
@@ -118,6 +122,8 @@ static void form_groups(struct coalesce *c)
 		enum ir_op op = (enum ir_op)c->b->insn[n].op;
 		if (op == IR_PROBE || op == IR_LOAD || op == IR_STORE)
 			place(c, n);
+		if (ir_is_exit(op))
+			c->last_exit = n;
 		for (unsigned k = 1; op == IR_CALL && k <= c->groups; k++)
 			c->group[k].open = false;
 	}
@@ -130,7 +136,7 @@ static void widen(struct coalesce *c, const struct group *g)
 	unsigned log2 = 0;
 	while (1 << log2 < g->high - g->low)
 		log2++;
-	i->info = (uint8_t)((i->info & ~7u) | log2);
+	i->info = (uint8_t)((g->write ? IR_MEM_WRITE : 0) | log2);
 	i->imm += (uint64_t)(g->low - c->distance[g->leader]);
 }
 
@@ -187,6 +193,7 @@ void ir_coalesce(struct ir_block *b, bool share)
 	c.b = b;
 	b->shared = share;
 	c.groups = 0;
+	c.last_exit = IR_NONE;
 	c.group[0].members = 0;
 	memset(c.of, 0, b->count * sizeof *c.of);
 	memset(c.accesses, 0, b->count * sizeof *c.accesses);

@@ -241,6 +241,28 @@ static enum ir_op extension(uint64_t mask, enum ir_type type)
 	return mask == UINT32_MAX && type == IR_I64 ? IR_ZEXT32 : IR_AND;
 }
 
+/* How far back a sum is looked for, in operations. */
+#define SUM_WINDOW 48
+
+/* The same sum of two values that are no constants, or IR_NONE: accesses at one address can share a
+ * check. */
+static ir_ref same_sum(const struct ir_block *b, enum ir_type type, ir_ref a, ir_ref c, uint64_t n)
+{
+	const unsigned last = b->count > SUM_WINDOW ? b->count - SUM_WINDOW : 0;
+	for (unsigned k = b->count - 1; k > last && k > a && k > c; k--) {
+		const struct ir_insn *i = &b->insn[k];
+		if (i->op == IR_ADD && i->a == a && i->b == c && i->type == type && i->imm == n)
+			return (ir_ref)k;
+	}
+	return IR_NONE;
+}
+
+static ir_ref add(struct ir_block *b, enum ir_type type, ir_ref a, ir_ref c, uint64_t n)
+{
+	ir_ref v = same_sum(b, type, a, c, n);
+	return v ? v : ir_append(b, IR_ADD, type, a, c, 0, 0, n);
+}
+
 /* a + (y << 1 to 3), if `c` is such a shift. */
 static ir_ref add_shifted(struct ir_block *b, enum ir_type type, ir_ref a, ir_ref c)
 {
@@ -248,7 +270,7 @@ static ir_ref add_shifted(struct ir_block *b, enum ir_type type, ir_ref a, ir_re
 	const struct ir_insn *i = &b->insn[c];
 	if (i->op != IR_SHL || i->type != type || !ir_is_const(b, i->b, &n) || n < 1 || n > 3)
 		return IR_NONE;
-	return ir_append(b, IR_ADD, type, a, i->a, 0, 0, n);
+	return add(b, type, a, i->a, n);
 }
 
 ir_ref ir_binary(struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a, ir_ref c)
@@ -264,9 +286,11 @@ ir_ref ir_binary(struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a,
 		return a;
 	if (const_c && op == IR_AND && extension(y, type) != IR_AND)
 		return ir_unary(b, extension(y, type), type, a);
-	if (op == IR_ADD && !const_c &&
-	    ((v = add_shifted(b, type, a, c)) || (v = add_shifted(b, type, c, a))))
-		return v;
+	if (op == IR_ADD && !const_c) {
+		v = add_shifted(b, type, a, c);
+		v = v ? v : add_shifted(b, type, c, a);
+		return v ? v : add(b, type, a, c, 0);
+	}
 	return ir_append(b, op, type, a, c, 0, 0, 0);
 }
 

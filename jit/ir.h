@@ -34,6 +34,13 @@ struct ir_op_info {
 };
 extern const struct ir_op_info ir_ops[IR_OP_COUNT];
 
+/* Leaves the block if its condition holds. */
+static inline bool ir_is_exit(enum ir_op op)
+{
+	return op == IR_EXIT_COND || op == IR_EXIT_ZERO || op == IR_EXIT_NONZERO ||
+	       op == IR_EXIT_BIT;
+}
+
 enum ir_type { IR_VOID, IR_I32, IR_I64, IR_V128 };
 
 /* info of memory operations: log2 of the size in bits 2:0 (4: 16 bytes), then flags. */

@@ -101,11 +101,9 @@ static bool is_loop(const struct ir_block *b)
 	bool back = false;
 	for (ir_ref n = 1; n < b->count; n++) {
 		const struct ir_insn *i = &b->insn[n];
-		bool exit = i->op == IR_EXIT_COND || i->op == IR_EXIT_ZERO ||
-			    i->op == IR_EXIT_NONZERO || i->op == IR_EXIT_BIT;
 		if (i->op == IR_CALL || (i->op == IR_HELPER && i->info))
 			return false;
-		back |= exit && i->imm == b->pc && i->at + 1u == b->guest_count;
+		back |= ir_is_exit((enum ir_op)i->op) && i->imm == b->pc && i->at + 1u == b->guest_count;
 	}
 	return back && !b->alone;
 }

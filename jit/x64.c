@@ -2,7 +2,7 @@
 #include "jit/x64_loop.h"
 #include "jit/x64_vec.h"
 
-#define NEEDED_PER_OP 192 /* upper bound of bytes one operation emits, hot or cold */
+#define NEEDED_PER_OP 256 /* upper bound of bytes one operation emits, hot or cold */
 
 static void emit_get(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
@@ -176,8 +176,7 @@ static bool emit_block(
 	x->cold.p = j->cold;
 	x->loop = NULL;
 	x->loops = l != NULL;
-	if (l)
-		x64_loop_begin(x);
+	x64_loop_begin(x);
 	x->start = x->a.p;
 	emit_pass(x, b);
 	if (l)

@@ -27,6 +27,10 @@ x64_emit_fn emit_nzcv;
 /* Make EFLAGS say whether `cond` holds for the flags of `v`; the condition code to use.  `restore`:
  * CMC afterwards. */
 enum x64_cc x64_condition(struct x64 *x, ir_ref v, unsigned cond, bool *restore);
+/* Is `v` a SUBS whose difference nobody needs? */
+bool x64_is_compare(const struct x64 *x, ir_ref v);
+/* The lazy form of the flags of ADDS, SUBS, ANDS. */
+enum jit_flags x64_flags_kind(const struct x64 *x, ir_ref v);
 /* x64_mem.c */
 x64_emit_fn emit_load;
 x64_emit_fn emit_store;

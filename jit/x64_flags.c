@@ -1,5 +1,5 @@
 /* Condition flags of the x86-64 host: in EFLAGS while they can be, packed or lazy when not. */
-#include "jit/x64_emit.h"
+#include "jit/x64_loop.h"
 
 static void pack_host_flags(struct x64 *x, ir_ref v, unsigned dst)
 {
@@ -82,6 +82,7 @@ static void store_flag_words(struct x64 *x, unsigned kind, unsigned a, bool seco
 	struct assembler *s = &x->a;
 	const struct jit_guest *g = &x->j->guest;
 	int32_t imm;
+	x->owed_flags = IR_NONE;
 	mov_store_imm(s, true, at(RBP, (int32_t)g->flags_kind), (int32_t)kind);
 	mov_store(s, true, at(RBP, (int32_t)g->flags_a), a);
 	if (!second)
@@ -92,13 +93,19 @@ static void store_flag_words(struct x64 *x, unsigned kind, unsigned a, bool seco
 		mov_store(s, true, at(RBP, (int32_t)g->flags_b), ra_use(x, b));
 }
 
-static enum jit_flags flags_kind(const struct ir_insn *i, bool compare)
+bool x64_is_compare(const struct x64 *x, ir_ref v)
 {
+	return x->b->insn[v].op == IR_SUBS && !x->loc[v].value_use;
+}
+
+enum jit_flags x64_flags_kind(const struct x64 *x, ir_ref v)
+{
+	const struct ir_insn *i = &x->b->insn[v];
 	unsigned w = wide(i);
 	switch (i->op) {
 	case IR_ADDS: return JIT_FLAGS_ADD32 + w;
 	case IR_ANDS: return JIT_FLAGS_LOGIC32 + w;
-	default: return (compare ? JIT_FLAGS_CMP32 : JIT_FLAGS_SUB32) + w;
+	default: return (x64_is_compare(x, v) ? JIT_FLAGS_CMP32 : JIT_FLAGS_SUB32) + w;
 	}
 }
 
@@ -145,7 +152,7 @@ void emit_flags(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	struct loc *l = &x->loc[n];
 	static const uint8_t alu[] = {
 	    [IR_ADDS] = ALU_ADD, [IR_SUBS] = ALU_SUB, [IR_ANDS] = ALU_AND};
-	bool w = wide(i), compare = i->op == IR_SUBS && !l->value_use;
+	bool w = wide(i), compare = x64_is_compare(x, n);
 	int32_t imm;
 	unsigned a = ra_use(x, i->a);
 	bool is_imm = small_operand(x, i, i->b, &imm);
@@ -159,8 +166,10 @@ void emit_flags(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	else
 		alu_rr(s, op, w, dst, c);
 	x->host_flags = n;
-	if (l->stored || l->if_chosen)
-		store_flag_words(x, flags_kind(i, compare) | condition_of_choice(x, l->if_chosen),
+	if (l->stored && x64_loop_owes_flags(x, l->set_by))
+		x->owed_flags = l->set_by;
+	else if (l->stored || l->if_chosen)
+		store_flag_words(x, x64_flags_kind(x, n) | condition_of_choice(x, l->if_chosen),
 		    dst, i->op != IR_ANDS, i->b);
 	ra_done(x, i->a);
 	ra_done(x, i->b);

@@ -11,7 +11,7 @@
 #define WARM   8       /* passes of the first copy before it is worth the while */
 #define COLD   64      /* ... after the TLB had no answer, or the pages' ends were near */
 #define FEWEST 4       /* passes worth leaving the first copy for */
-#define MOST   1000000 /* passes in one go */
+#define MOST   100000  /* passes in one go */
 #define RECIPROCAL                                                                    \
 	24 /* bits: n / step = n * (2^24 / step rounded up) >> 24 for n, step <= 2^12 \
 	    */
@@ -21,25 +21,178 @@ static struct mem warm(void)
 	return at(RSP, LOOP_OFFSET);
 }
 
-static struct mem passes(void)
+static struct mem rest_of_budget(void)
 {
-	return at(RSP, LOOP_OFFSET + 4);
+	return at(RSP, LOOP_OFFSET + 8);
 }
 
 struct mem x64_loop_addend(unsigned stream)
 {
-	return at(RSP, LOOP_OFFSET + 8 + 8 * (int32_t)stream);
+	return at(RSP, LOOP_OFFSET + 16 + 8 * (int32_t)stream);
 }
+
+static struct mem budget(const struct x64 *x)
+{
+	return at(RBP, (int32_t)x->j->guest.budget);
+}
+
+/* --- Flags owed --- */
+
+/* Where a value is at the end of each pass. */
+struct home {
+	uint32_t slot;
+	ir_ref first, last; /* SETs of the slot, or IR_NONE */
+};
+
+static bool find_home(const struct ir_block *b, ir_ref v, struct home *h)
+{
+	bool found = b->insn[v].op == IR_GET;
+	h->slot = found ? (uint32_t)b->insn[v].imm : 0;
+	for (ir_ref n = 1; n < b->count && !found; n++) {
+		found = b->insn[n].op == IR_SET && b->insn[n].a == v;
+		if (found)
+			h->slot = (uint32_t)b->insn[n].imm;
+	}
+	h->first = h->last = IR_NONE;
+	for (ir_ref n = 1; n < b->count && found; n++) {
+		if (b->insn[n].op != IR_SET || b->insn[n].imm != h->slot)
+			continue;
+		h->first = h->first ? h->first : n;
+		h->last = n;
+	}
+	return found && (!h->last || b->insn[h->last].a == v);
+}
+
+/* The two words of the flags of `v`. */
+static ir_ref flag_word(const struct x64 *x, ir_ref v, unsigned k)
+{
+	const struct ir_insn *i = &x->b->insn[v];
+	if (k)
+		return i->op == IR_ANDS ? IR_NONE : i->b;
+	return x64_is_compare(x, v) ? i->a : v;
+}
+
+static bool leaves_block(const struct x64 *x, ir_ref n)
+{
+	unsigned flags = ir_ops[x->b->insn[n].op].flags;
+	return flags & IR_BARRIER && !(flags & IR_SLOW) &&
+	       loop_stream_of(x->loop, n) == LOOP_STREAMS;
+}
+
+/* Is the value at home wherever the block may be left, from the SET_FLAGS at `n` to the next one?
+ * That may be one of the next pass. */
+static bool at_home(const struct x64 *x, ir_ref n, const struct home *h)
+{
+	const struct ir_block *b = x->b;
+	ir_ref k = n + 1;
+	for (; k < b->count && b->insn[k].op != IR_SET_FLAGS; k++)
+		if (leaves_block(x, k) && h->last > k)
+			return false;
+	if (k < b->count)
+		return true;
+	for (k = 1; b->insn[k].op != IR_SET_FLAGS; k++)
+		if (leaves_block(x, k) && h->first && h->first < k)
+			return false;
+	return true;
+}
+
+bool x64_loop_owes_flags(const struct x64 *x, ir_ref n)
+{
+	const struct ir_block *b = x->b;
+	const ir_ref v = b->insn[n].a;
+	if (!x->loop || !ra_stored_at_once(b, v, n) || x->loc[v].if_chosen)
+		return false;
+	for (ir_ref k = 1; k < b->count; k++)
+		if (b->insn[k].op == IR_GET_FLAGS || b->insn[k].op == IR_HELPER)
+			return false;
+	for (unsigned k = 0; k < 2; k++) {
+		int32_t imm;
+		struct home h;
+		const ir_ref w = flag_word(x, v, k);
+		if (w && !small_const(x, w, &imm) &&
+		    (!find_home(b, w, &h) || !at_home(x, n, &h)))
+			return false;
+	}
+	return true;
+}
+
+/* Of the last instruction that sets any: what the second copy begins with. */
+static ir_ref flags_owed_at_start(const struct x64 *x)
+{
+	ir_ref last = IR_NONE;
+	for (ir_ref n = 1; n < x->b->count; n++)
+		if (x->b->insn[n].op == IR_SET_FLAGS)
+			last = n;
+	return last && x64_loop_owes_flags(x, last) ? last : IR_NONE;
+}
+
+static void store_flag_word(
+    struct x64 *x, struct assembler *s, struct mem m, ir_ref w, unsigned temp)
+{
+	int32_t imm;
+	struct home h;
+	if (small_const(x, w, &imm)) {
+		mov_store_imm(s, true, m, imm);
+		return;
+	}
+	find_home(x->b, w, &h);
+	unsigned reg = ra_pinned(x, h.slot);
+	if (reg >= X64_REGS) {
+		mov_load(s, true, temp, at(RBP, (int32_t)h.slot));
+		reg = temp;
+	}
+	mov_store(s, true, m, reg);
+}
+
+static void store_owed_flags(struct x64 *x, struct assembler *s, unsigned temp)
+{
+	const struct jit_guest *g = &x->j->guest;
+	const ir_ref v = x->b->insn[x->owed_flags].a, second = flag_word(x, v, 1);
+	mov_store_imm(s, true, at(RBP, (int32_t)g->flags_kind), (int32_t)x64_flags_kind(x, v));
+	store_flag_word(x, s, at(RBP, (int32_t)g->flags_a), flag_word(x, v, 0), temp);
+	if (second)
+		store_flag_word(x, s, at(RBP, (int32_t)g->flags_b), second, temp);
+}
+
+/* --- Both copies --- */
 
 void x64_loop_begin(struct x64 *x)
 {
-	if (!x->loop) {
+	x->owed_flags = IR_NONE;
+	if (x->loop)
+		x->owed_flags = flags_owed_at_start(x);
+	else if (x->loops)
 		mov_store_imm(&x->a, false, warm(), WARM);
-		return;
-	}
-	alu_mem_imm(&x->a, ALU_SUB, false, passes(), 1);
-	x->prepare_again = jump_if(&x->a, CC_S);
 }
+
+void x64_loop_settle(struct x64 *x, struct assembler *s, unsigned temp)
+{
+	if (!x->loop)
+		return;
+	if (x->owed_flags)
+		store_owed_flags(x, s, temp);
+	mov_load(s, true, temp, rest_of_budget());
+	op_rm(s, 0x01, true, temp, budget(x)); /* ADD [budget], temp */
+}
+
+void x64_loop_resume(struct x64 *x, struct assembler *s, unsigned temp)
+{
+	if (!x->loop)
+		return;
+	mov_load(s, true, temp, rest_of_budget());
+	op_rm(s, 0x29, true, temp, budget(x)); /* SUB [budget], temp */
+}
+
+/* The second copy's passes are used up. */
+void x64_loop_end(struct x64 *x)
+{
+	struct assembler *c = &x->cold;
+	alu_mem_imm(c, ALU_ADD, true, budget(x), (int32_t)x->b->guest_count);
+	x64_loop_settle(x, c, RAX);
+	x->prepare_again = jump(c);
+}
+
+/* --- Preparing the second copy --- */
 
 static bool power_of_two(uint64_t v)
 {
@@ -117,6 +270,18 @@ static void emit_stream(struct x64 *x, const struct loop *l, unsigned k, uint8_t
 	cmov(c, CC_B, false, R13, RCX);
 }
 
+/* R13 = at most the passes that the budget holds. */
+static void emit_affordable(struct x64 *x)
+{
+	struct assembler *c = &x->cold;
+	mov_load(c, true, RAX, budget(x));
+	alu_rr(c, ALU_XOR, false, RDX, RDX);
+	mov_imm(c, RCX, x->b->guest_count);
+	unary(c, 6, true, RCX); /* DIV */
+	alu_rr(c, ALU_CMP, true, RAX, R13);
+	cmov(c, CC_B, false, R13, RAX);
+}
+
 /* From the end of the first copy, whose jump is at `back`: first count the passes. */
 static void emit_warm(struct x64 *x, uint8_t *back, const uint8_t *first)
 {
@@ -136,9 +301,14 @@ void x64_loop_prepare(
 	mov_imm(c, R13, MOST);
 	for (unsigned k = 0; k < l->count; k++)
 		emit_stream(x, l, k, &fail[k]);
+	emit_affordable(x);
 	alu_imm(c, ALU_CMP, false, R13, FEWEST);
 	uint8_t *few = jump_if(c, CC_B);
-	mov_store(c, false, passes(), R13);
+	imul_imm(c, true, R13, R13, (int32_t)x->b->guest_count);
+	mov_load(c, true, RAX, budget(x));
+	mov_store(c, true, budget(x), R13);
+	alu_rr(c, ALU_SUB, true, RAX, R13);
+	mov_store(c, true, rest_of_budget(), RAX);
 	patch_to(jump(c), second);
 	for (unsigned k = 0; k < l->count; k++)
 		patch_to(fail[k], c->p);

@@ -49,8 +49,8 @@ static void leave_if_crossing(struct x64 *x, const struct ir_insn *i, unsigned t
 }
 
 /* Nothing is known of the page: ask the guest, or leave the block before this instruction. */
-static void emit_miss(
-    struct x64 *x, const struct ir_insn *i, unsigned t, unsigned address, bool write)
+static void emit_miss(struct x64 *x, const struct ir_insn *i, unsigned t, unsigned page,
+    unsigned address, bool write)
 {
 	struct assembler *c = &x->cold;
 	const struct jit_guest *g = &x->j->guest;
@@ -64,7 +64,9 @@ static void emit_miss(
 	mov_store(c, true, at(RBP, (int32_t)g->probe_pc), t);
 	mov_store_imm(
 	    c, true, at(RBP, (int32_t)g->probe_rest), (int32_t)(x->b->guest_count - i->at));
+	x64_loop_settle(x, c, page);
 	patch_to(call_rel(c), x->j->probe);
+	x64_loop_resume(x, c, page);
 	mov_load(c, true, t, at(RBP, (int32_t)g->probe_address));
 }
 
@@ -136,7 +138,7 @@ static void tlb_by_hint(
 	mov_load(c, true, t, at(t, (int32_t)g->tlb_addend));
 	patch_to(jump(c), s->p);
 	patch_to(miss, c->p);
-	emit_miss(x, i, t, address, write);
+	emit_miss(x, i, t, page, address, write);
 }
 
 /* Accesses that miss more often than once in so many instructions do better without a hint. */
@@ -181,7 +183,7 @@ static unsigned emit_tlb(struct x64 *x, const struct ir_insn *i, unsigned addres
 		load_addend(x, c, t);
 		patch_to(jump(c), s->p);
 		patch_to(miss, c->p);
-		emit_miss(x, i, t, address, write);
+		emit_miss(x, i, t, page, address, write);
 	}
 	patch_to(jump(c), s->p);
 	ra_release(x, page);

@@ -18,8 +18,8 @@
 #define VECTOR_SPILL_SLOTS 16
 #define LANES_OFFSET       (SPILL_SLOTS * 8 + VECTOR_SPILL_SLOTS * 16) /* operands of the lanes thunk */
 #define LANES_BYTES        (3 * 16)
-#define LOOP_OFFSET        (LANES_OFFSET + LANES_BYTES) /* two counters, then an addend a stream */
-#define LOOP_BYTES         ((8 + 8 * LOOP_STREAMS + 15) & ~15)
+#define LOOP_OFFSET        (LANES_OFFSET + LANES_BYTES) /* two numbers, then an addend a stream */
+#define LOOP_BYTES         ((16 + 8 * LOOP_STREAMS + 15) & ~15)
 
 /* Banks, and their registers: general ones, vectors. */
 enum { X64_GENERAL, X64_VECTOR, X64_BANKS };
@@ -93,6 +93,7 @@ struct x64 {
 		uint64_t spill_used;
 	} bank[X64_BANKS];
 	const struct loop *loop; /* of the second copy of a loop, else NULL */
+	ir_ref owed_flags;       /* ... whose flags are stored by whoever leaves it, or IR_NONE */
 	bool loops;              /* the block has two copies */
 	const uint8_t *start;    /* of a pass */
 	uint8_t *back;           /* displacement of the jump that begins the next pass */
