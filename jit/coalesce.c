@@ -76,8 +76,7 @@ static unsigned find_group(struct coalesce *c, ir_ref root, int64_t low, int64_t
 {
 	for (unsigned k = c->groups; k > 0; k--) {
 		struct group *g = &c->group[k];
-		if (!g->open || g->root != root ||
-		    (write && !g->write && g->leader < c->last_exit))
+		if (!g->open || g->root != root || (write && !g->write && g->leader < c->last_exit))
 			continue;
 		low = low < g->low ? low : g->low;
 		high = high > g->high ? high : g->high;

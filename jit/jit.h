@@ -99,9 +99,10 @@ struct jit_guest {
 	void (*slow)(void *guest, const void *data);
 };
 
-/* fp_control: exceptions are masked, rounding in bits 14:13 (0 nearest, 1 down, 2 up, 3 to zero).
- */
+/* fp_control: rounding in bits 14:13 (0 nearest, 1 down, 2 up, 3 to zero); exceptions are masked,
+ * but for Invalid if jit_traps(). */
 #define JIT_FP_CONTROL(rounding) (0x1f80u | (uint32_t)(rounding) << 13)
+#define JIT_FP_MASK_INVALID      0x80
 /* fp_status. */
 enum {
 	JIT_FP_INVALID = 1,
@@ -122,6 +123,7 @@ struct jit_options {
 	bool avx2_only; /* do without AVX-512 and SHA-NI */
 	bool emit_all;  /* use what the host lacks, too: the code is to be looked at, not run */
 	bool anonymous; /* code memory without a file, see cache.h */
+	bool traps;     /* SIGFPE is answered as jit_trapped() says */
 	/* Not 0: the seed of random register allocation, for tests.  Equal seeds and blocks give
 	 * equal code. */
 	uint64_t random;
@@ -152,6 +154,17 @@ bool jit_holds(const struct jit *j, const void *at);
  * struct. */
 void jit_recover(const struct jit *j, void *guest, const uint64_t host[16],
     const uint64_t vector[][2], unsigned vectors);
+
+/* Does translated code count on SIGFPE? */
+bool jit_traps(const struct jit *j);
+/* SIGFPE has interrupted this thread at the host address `at`: where it is to go on, and whether
+ * with Invalid masked in MXCSR.  NULL if that is no business of translated code.  Safe in a
+ * handler. */
+const void *jit_trapped(const void *at, bool *again);
+/* How often that was so. */
+uint64_t jit_trap_count(const struct jit *j);
+/* From now on do without; forgets all code. */
+void jit_mask_traps(struct jit *j);
 
 /* Forget all code.  No code of it may be running. */
 void jit_flush(struct jit *j);

@@ -103,7 +103,8 @@ static bool is_loop(const struct ir_block *b)
 		const struct ir_insn *i = &b->insn[n];
 		if (i->op == IR_CALL || (i->op == IR_HELPER && i->info))
 			return false;
-		back |= ir_is_exit((enum ir_op)i->op) && i->imm == b->pc && i->at + 1u == b->guest_count;
+		back |= ir_is_exit((enum ir_op)i->op) && i->imm == b->pc &&
+			i->at + 1u == b->guest_count;
 	}
 	return back && !b->alone;
 }

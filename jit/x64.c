@@ -1,5 +1,6 @@
 /* The x86-64 host: one forward pass from IR to code (needs BMI1, BMI2, LZCNT). */
 #include "jit/x64_loop.h"
+#include "jit/x64_trap.h"
 #include "jit/x64_vec.h"
 
 #define NEEDED_PER_OP 256 /* upper bound of bytes one operation emits, hot or cold */
@@ -189,20 +190,25 @@ void *x64_compile(struct jit *j, const struct ir_block *b)
 	struct x64 x;
 	struct loop loop;
 	const struct loop *l = loop_find(b, j->guest.page_bits, &loop) ? &loop : NULL;
-	const unsigned sites = j->site_count, copies = (l ? 2 : 1) * (j->random ? 2 : 1);
+	const unsigned sites = j->site_count, traps = j->trap_count,
+		       copies = (l ? 2 : 1) * (j->random ? 2 : 1);
 	size_t bound = (size_t)(b->count + 2) * NEEDED_PER_OP * copies;
 	if (l)
 		bound += (l->count + 1) * X64_LOOP_BYTES;
 	if (j->hot + bound > j->hot_end || j->cold + bound > j->cold_end ||
-	    j->site_count + 2 * b->count > JIT_MAX_SITES)
+	    j->site_count + 2 * b->count > JIT_MAX_SITES ||
+	    (j->traps && j->trap_count + 2 * b->count * copies > JIT_MAX_TRAPS))
 		return NULL;
 	bool done = emit_block(&x, j, b, l, j->random);
 	if (!done && j->random) { /* spilled more than was needed */
 		j->site_count = sites;
+		j->trap_count = traps;
 		done = emit_block(&x, j, b, l, 0);
 	}
-	if (!done)
+	if (!done) {
+		j->trap_count = traps;
 		return NULL;
+	}
 	j->last_hot = j->hot;
 	j->last_cold = j->cold;
 	j->hot = x.a.p;

@@ -8,10 +8,10 @@
 #include "jit/x64_emit.h"
 #include "jit/x64_loop.h"
 
-#define WARM   8       /* passes of the first copy before it is worth the while */
-#define COLD   64      /* ... after the TLB had no answer, or the pages' ends were near */
-#define FEWEST 4       /* passes worth leaving the first copy for */
-#define MOST   100000  /* passes in one go */
+#define WARM   8      /* passes of the first copy before it is worth the while */
+#define COLD   64     /* ... after the TLB had no answer, or the pages' ends were near */
+#define FEWEST 4      /* passes worth leaving the first copy for */
+#define MOST   100000 /* passes in one go */
 #define RECIPROCAL                                                                    \
 	24 /* bits: n / step = n * (2^24 / step rounded up) >> 24 for n, step <= 2^12 \
 	    */
@@ -109,8 +109,7 @@ bool x64_loop_owes_flags(const struct x64 *x, ir_ref n)
 		int32_t imm;
 		struct home h;
 		const ir_ref w = flag_word(x, v, k);
-		if (w && !small_const(x, w, &imm) &&
-		    (!find_home(b, w, &h) || !at_home(x, n, &h)))
+		if (w && !small_const(x, w, &imm) && (!find_home(b, w, &h) || !at_home(x, n, &h)))
 			return false;
 	}
 	return true;

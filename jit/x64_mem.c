@@ -49,8 +49,8 @@ static void leave_if_crossing(struct x64 *x, const struct ir_insn *i, unsigned t
 }
 
 /* Nothing is known of the page: ask the guest, or leave the block before this instruction. */
-static void emit_miss(struct x64 *x, const struct ir_insn *i, unsigned t, unsigned page,
-    unsigned address, bool write)
+static void emit_miss(
+    struct x64 *x, const struct ir_insn *i, unsigned t, unsigned page, unsigned address, bool write)
 {
 	struct assembler *c = &x->cold;
 	const struct jit_guest *g = &x->j->guest;

@@ -320,8 +320,8 @@ static bool is_constant(const struct x64 *x, ir_ref v)
 	return x->b->insn[v].op == IR_CONST || x->b->insn[v].op == IR_VCONST;
 }
 
-/* Take a value out of its register; it stays reachable. */
-static void evict(struct x64 *x, unsigned bank, unsigned reg)
+/* The value in a register is in memory, too, if it can be needed. */
+static void home(struct x64 *x, unsigned bank, unsigned reg)
 {
 	ir_ref v = x->bank[bank].in_reg[reg];
 	struct loc *l = &x->loc[v];
@@ -330,7 +330,13 @@ static void evict(struct x64 *x, unsigned bank, unsigned reg)
 		l->spill = (uint8_t)(s + 1);
 		store(x, bank, spill_at(bank, s), reg);
 	}
-	l->reg = X64_NO_REG;
+}
+
+/* Take a value out of its register; it stays reachable. */
+static void evict(struct x64 *x, unsigned bank, unsigned reg)
+{
+	home(x, bank, reg);
+	x->loc[x->bank[bank].in_reg[reg]].reg = X64_NO_REG;
 	x->bank[bank].in_reg[reg] = IR_NONE;
 }
 
@@ -381,6 +387,22 @@ unsigned ra_temp(struct x64 *x)
 unsigned ra_vector_temp(struct x64 *x)
 {
 	return temp(x, X64_VECTOR);
+}
+
+bool ra_has_vector_temps(const struct x64 *x, unsigned n)
+{
+	unsigned free = 0;
+	for (unsigned r = 0; r < VECTOR_PINNED_FIRST; r++)
+		free += x->bank[X64_VECTOR].in_reg[r] == IR_NONE &&
+			!(x->bank[X64_VECTOR].locked >> r & 1);
+	return free >= n;
+}
+
+void ra_home_vectors(struct x64 *x)
+{
+	for (unsigned r = 0; r < VECTOR_PINNED_FIRST; r++)
+		if (x->bank[X64_VECTOR].in_reg[r] != IR_NONE)
+			home(x, X64_VECTOR, r);
 }
 
 static void claim(struct x64 *x, unsigned bank, unsigned reg)

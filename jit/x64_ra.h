@@ -44,7 +44,7 @@ struct jit {
 	const uint8_t *leave_for[JIT_REASONS]; /* to the caller, with pc in RAX, site in RCX */
 	/* Thunks, in writable memory. */
 	const uint8_t *probe, *weak, *call, *flags, *helper, *helper_any, *slow, *lanes;
-	const uint8_t *load_vectors, *reload_vectors, *store_vectors;
+	const uint8_t *load_vectors, *reload_vectors, *store_vectors, *unmask;
 	const uint8_t *constants;     /* x64_const.h, in writable memory */
 	bool avx512;                  /* the host has F, VL, BW, DQ: 32 registers, masks */
 	bool vbmi;                    /* ... and byte permutations of two registers */
@@ -54,7 +54,11 @@ struct jit {
 	uint16_t cond_set[16];        /* values of NZCV under which a condition holds */
 	struct site *sites;
 	unsigned site_count;
-	unsigned hints;      /* given out */
+	unsigned hints;    /* given out */
+	bool traps;        /* Invalid interrupts */
+	struct trap *trap; /* x64_trap.h */
+	unsigned trap_count;
+	uint64_t trapped;    /* times */
 	uint64_t *hint_time; /* when each was found to miss often, by the guest's clock */
 };
 #define JIT_MAX_SITES 262144
@@ -136,6 +140,9 @@ static inline unsigned last_pair(unsigned pairs)
  * computed? Not if somebody could see or change the guest's flags in between. */
 bool ra_stored_at_once(const struct ir_block *b, ir_ref v, ir_ref n);
 
+/* Whose code this thread is in, or NULL. */
+struct jit *jit_running(void);
+
 /* Code for a finished block, NULL when the memory is full. */
 void *x64_compile(struct jit *j, const struct ir_block *b);
 
@@ -152,6 +159,10 @@ void ra_done(struct x64 *x, ir_ref v);
 /* A free scratch register, locked. */
 unsigned ra_temp(struct x64 *x);
 unsigned ra_vector_temp(struct x64 *x);
+/* Are `n` scratch vector registers free? */
+bool ra_has_vector_temps(const struct x64 *x, unsigned n);
+/* Values in scratch vector registers are in memory, too: making room for others takes no code. */
+void ra_home_vectors(struct x64 *x);
 /* Make one particular scratch register free, and lock it. */
 void ra_claim(struct x64 *x, unsigned reg);
 void ra_claim_vector(struct x64 *x, unsigned reg);

@@ -8,6 +8,7 @@
 
 #include "jit/vector.h"
 #include "jit/x64_const.h"
+#include "jit/x64_trap.h"
 
 #include <stdlib.h>
 
@@ -358,6 +359,8 @@ void x64_thunks(struct jit *j)
 	emit_store_vectors(&a, j);
 	j->load_vectors = a.p;
 	j->reload_vectors = emit_load_vectors(&a, j);
+	j->unmask = a.p;
+	x64_trap_thunk(&a);
 	const uint8_t *leave_stored = emit_leave(&a, j);
 	emit_leave_for(&a, j, leave_stored);
 	j->probe = a.p;

@@ -122,6 +122,15 @@ static inline void vop_const(
 	modrm_near(a, reg, target);
 }
 
+/* A general register and 64 bits in memory. */
+static inline void alu_const(
+    struct assembler *a, enum x64_alu op, unsigned reg, const uint8_t *target)
+{
+	rex(a, true, reg, 0, 0, false);
+	put8(a, (unsigned)op * 8 + 3);
+	modrm_near(a, reg, target);
+}
+
 static inline void vop_mask_const(
     struct assembler *a, uint32_t op, unsigned k, unsigned vvvv, const uint8_t *target)
 {

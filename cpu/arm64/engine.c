@@ -52,6 +52,8 @@ struct engine {
 	uint64_t drops;        /* pages dropped so far */
 	struct ir_block block; /* being translated */
 	struct engine_options options;
+	uint64_t traps_before,
+	    traps_since; /* traps, and instructions executed, when last looked at */
 	struct block_list blocks;
 	struct engine_stats stats;
 };
@@ -230,7 +232,8 @@ static void flags_out(struct arm64 *c)
 static void fp_in(struct arm64 *c)
 {
 	static const uint8_t rounding[4] = {0, 2, 1, 3};
-	c->jit.fp_control = JIT_FP_CONTROL(rounding[c->s.fpcr >> 22 & 3]);
+	c->jit.fp_control = JIT_FP_CONTROL(rounding[c->s.fpcr >> 22 & 3]) &
+			    (jit_traps(c->engine->jit) ? ~(uint32_t)JIT_FP_MASK_INVALID : ~0u);
 }
 
 static void fp_out(struct arm64 *c)
@@ -488,9 +491,29 @@ static void run_translated(struct engine *e, struct arm64 *c)
 	}
 }
 
+/* A trap costs as much as some 10000 instructions, checking for invalid operations one or two. */
+#define TRAPS_AT_ONCE  256
+#define INSNS_PER_TRAP 20000
+
+/* Do without traps if there are too many. */
+static void look_at_traps(struct engine *e, struct arm64 *c)
+{
+	const uint64_t traps = jit_trap_count(e->jit) - e->traps_before;
+	if (traps < TRAPS_AT_ONCE || e->options.traps != ENGINE_TRAPS_SELDOM || !jit_traps(e->jit))
+		return;
+	const uint64_t now = executed(c);
+	if (now - e->traps_since < traps * INSNS_PER_TRAP) {
+		engine_forget_code(e);
+		jit_mask_traps(e->jit);
+	}
+	e->traps_before += traps;
+	e->traps_since = now;
+}
+
 static void execute(struct arm64 *c)
 {
 	struct engine *e = c->engine;
+	look_at_traps(e, c);
 	if (!(c->s.sctlr_el1 & SCTLR_M)) {
 		arm64_interpret(c);
 		return;
@@ -571,6 +594,7 @@ bool engine_attach(struct arm64 *const *cpus, unsigned count, const struct engin
 	    .avx2_only = o->avx2_only,
 	    .emit_all = o->emit_all,
 	    .anonymous = o->anonymous,
+	    .traps = o->traps != ENGINE_TRAPS_NEVER,
 	    .random = o->random,
 	};
 	snprintf(why, size, "the host is out of memory");
@@ -611,6 +635,7 @@ void engine_free(struct engine *e)
 struct engine_stats engine_stats(const struct engine *e)
 {
 	struct engine_stats s = e->stats;
+	s.fp_traps = jit_trap_count(e->jit);
 	for (unsigned n = 0; n < e->cpu_count; n++)
 		s.helpers += e->cpus[n]->jit.helpers;
 	return s;

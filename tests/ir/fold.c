@@ -315,8 +315,8 @@ Test(ir_fold, the_same_sum_is_computed_once)
 	ir_ref x = unknown(), y = ir_get(&b, IR_I64, 16);
 	ir_ref shifted = ir_binary(&b, IR_SHL, IR_I64, y, ir_const(&b, 3));
 	cr_expect_eq(ir_binary(&b, IR_ADD, IR_I64, x, y), ir_binary(&b, IR_ADD, IR_I64, x, y));
-	cr_expect_eq(ir_binary(&b, IR_ADD, IR_I64, x, shifted),
-	    ir_binary(&b, IR_ADD, IR_I64, x, shifted));
+	cr_expect_eq(
+	    ir_binary(&b, IR_ADD, IR_I64, x, shifted), ir_binary(&b, IR_ADD, IR_I64, x, shifted));
 	cr_expect_neq(ir_binary(&b, IR_ADD, IR_I64, x, y), ir_binary(&b, IR_ADD, IR_I32, x, y));
 	cr_expect_neq(
 	    ir_binary(&b, IR_ADD, IR_I64, x, y), ir_binary(&b, IR_ADD, IR_I64, x, shifted));
