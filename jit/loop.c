@@ -116,7 +116,7 @@ bool loop_find(const struct ir_block *b, unsigned page_bits, struct loop *l)
 		return false;
 	for (ir_ref n = 1; n < b->count && l->count < LOOP_STREAMS; n++)
 		l->count += is_stream(b, n, page_bits, &l->stream[l->count]);
-	return l->count > 0;
+	return true;
 }
 
 unsigned loop_stream_of(const struct loop *l, ir_ref n)

@@ -8,6 +8,8 @@
 static void emit_get(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
 	ra_get(x, n, (uint32_t)i->imm);
+	if (x->loop && i->type == IR_V128)
+		x64_clean(x, n, x64_loop_clean(x, n));
 }
 
 static void emit_set(struct x64 *x, ir_ref n, const struct ir_insn *i)
@@ -159,6 +161,7 @@ static void emit_second(struct x64 *x, const struct loop *l, uint64_t random)
 	const uint8_t *first = x->start;
 	uint8_t *back = x->back;
 	bool overflow = x->overflow;
+	x64_loop_note_clean(x);
 	ra_begin(x, x->j, x->b, random);
 	x->loop = l;
 	x->start = x->a.p;
@@ -194,7 +197,7 @@ void *x64_compile(struct jit *j, const struct ir_block *b)
 		       copies = (l ? 2 : 1) * (j->random ? 2 : 1);
 	size_t bound = (size_t)(b->count + 2) * NEEDED_PER_OP * copies;
 	if (l)
-		bound += (l->count + 1) * X64_LOOP_BYTES;
+		bound += (l->count + 1) * X64_LOOP_BYTES + X64_CLEAN_BYTES;
 	if (j->hot + bound > j->hot_end || j->cold + bound > j->cold_end ||
 	    j->site_count + 2 * b->count > JIT_MAX_SITES ||
 	    (j->traps && j->trap_count + 2 * b->count * copies > JIT_MAX_TRAPS))

@@ -7,6 +7,8 @@
  */
 #include "jit/x64_emit.h"
 #include "jit/x64_loop.h"
+#include "jit/x64_const.h"
+#include "jit/x64_vec.h"
 
 #define WARM   8      /* passes of the first copy before it is worth the while */
 #define COLD   64     /* ... after the TLB had no answer, or the pages' ends were near */
@@ -153,6 +155,56 @@ static void store_owed_flags(struct x64 *x, struct assembler *s, unsigned temp)
 		store_flag_word(x, s, at(RBP, (int32_t)g->flags_b), second, temp);
 }
 
+/* --- Scalars --- */
+
+/* The bits of a scalar that the host would have to clear the rest of, or 0. */
+static unsigned scalar_bits(const struct ir_insn *i, ir_ref v)
+{
+	if (i->op < IR_FADD || i->op > IR_FSQRT || i->info & (IR_F_HALF | IR_F_FULL) || i->a != v)
+		return 0;
+	return i->info & IR_F_DOUBLE ? 64 : 32;
+}
+
+/* The bits of a vector slot that may not be 0 in each later pass, if only the low ones of `v` may in
+ * the first. */
+static unsigned clean_bits(const struct x64 *x, ir_ref v)
+{
+	const struct ir_block *b = x->b;
+	unsigned bits = 0, set = 0;
+	for (ir_ref n = v; n < b->count; n++) {
+		const struct ir_insn *i = &b->insn[n];
+		if (!bits)
+			bits = scalar_bits(i, v);
+		if (i->op == IR_SET && i->imm == b->insn[v].imm)
+			set = x->loc[i->a].clean;
+	}
+	return set > bits ? 128 : bits;
+}
+
+void x64_loop_note_clean(struct x64 *x)
+{
+	x->clean_count = 0;
+	for (ir_ref n = 1; n < x->b->count && x->clean_count < X64_LOOP_CLEAN; n++) {
+		const struct ir_insn *i = &x->b->insn[n];
+		if (i->op != IR_GET || i->type != IR_V128 ||
+		    ra_pinned(x, (uint32_t)i->imm) >= X64_REGS)
+			continue;
+		unsigned bits = clean_bits(x, n);
+		if (bits && bits < 128) {
+			x->clean[x->clean_count].get = n;
+			x->clean[x->clean_count++].bits = (uint8_t)bits;
+		}
+	}
+}
+
+unsigned x64_loop_clean(const struct x64 *x, ir_ref n)
+{
+	for (unsigned k = 0; k < x->clean_count; k++)
+		if (x->clean[k].get == n)
+			return x->clean[k].bits;
+	return 128;
+}
+
 /* --- Both copies --- */
 
 void x64_loop_begin(struct x64 *x)
@@ -269,6 +321,21 @@ static void emit_stream(struct x64 *x, const struct loop *l, unsigned k, uint8_t
 	cmov(c, CC_B, false, R13, RCX);
 }
 
+/* Are the vectors scalars, as the second copy takes them to be? */
+static void emit_clean(struct x64 *x, unsigned k, uint8_t **fail)
+{
+	struct assembler *c = &x->cold;
+	const unsigned reg = ra_pinned(x, (uint32_t)x->b->insn[x->clean[k].get].imm);
+	const uint8_t *above = x64_const(x, x->clean[k].bits == 64 ? X64_ABOVE64 : X64_ABOVE32);
+	if (x->j->avx512) {
+		vop_mask_const(c, V(2, 1, 1, 0x27), 1, reg, above); /* VPTESTMQ */
+		kortestb(c, 1, 1);
+	} else {
+		vop_const(c, VPTEST, reg, 0, above);
+	}
+	*fail = jump_if(c, CC_NE);
+}
+
 /* R13 = at most the passes that the budget holds. */
 static void emit_affordable(struct x64 *x)
 {
@@ -294,9 +361,11 @@ void x64_loop_prepare(
     struct x64 *x, const struct loop *l, uint8_t *back, const uint8_t *first, const uint8_t *second)
 {
 	struct assembler *c = &x->cold;
-	uint8_t *fail[LOOP_STREAMS];
+	uint8_t *fail[LOOP_STREAMS], *not_clean[X64_LOOP_CLEAN];
 	emit_warm(x, back, first);
 	patch_to(x->prepare_again, c->p);
+	for (unsigned k = 0; k < x->clean_count; k++)
+		emit_clean(x, k, &not_clean[k]);
 	mov_imm(c, R13, MOST);
 	for (unsigned k = 0; k < l->count; k++)
 		emit_stream(x, l, k, &fail[k]);
@@ -311,6 +380,8 @@ void x64_loop_prepare(
 	patch_to(jump(c), second);
 	for (unsigned k = 0; k < l->count; k++)
 		patch_to(fail[k], c->p);
+	for (unsigned k = 0; k < x->clean_count; k++)
+		patch_to(not_clean[k], c->p);
 	patch_to(few, c->p);
 	mov_store_imm(c, false, warm(), COLD);
 	patch_to(jump(c), first);

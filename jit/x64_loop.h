@@ -13,6 +13,10 @@ void x64_loop_end(struct x64 *x);
  * general register.  Nothing in the first copy. */
 void x64_loop_settle(struct x64 *x, struct assembler *s, unsigned temp);
 void x64_loop_resume(struct x64 *x, struct assembler *s, unsigned temp);
+/* After the first copy: which vectors the second copy may take to be scalars. */
+void x64_loop_note_clean(struct x64 *x);
+/* In the second copy: the bits of the GET `n` that may not be 0. */
+unsigned x64_loop_clean(const struct x64 *x, ir_ref n);
 /* May the flags that the SET_FLAGS at `n` makes the guest's be stored by whoever leaves the second
  * copy? */
 bool x64_loop_owes_flags(const struct x64 *x, ir_ref n);
@@ -25,5 +29,7 @@ void x64_loop_prepare(struct x64 *x, const struct loop *l, uint8_t *back, const 
 
 /* Bytes that preparing a stream may take. */
 #define X64_LOOP_BYTES 256
+/* ... and seeing that vectors are scalars. */
+#define X64_CLEAN_BYTES (X64_LOOP_CLEAN * 32)
 
 #endif

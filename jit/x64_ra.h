@@ -25,6 +25,7 @@
 enum { X64_GENERAL, X64_VECTOR, X64_BANKS };
 #define X64_REGS     32 /* of the larger bank */
 #define X64_LITERALS 8
+#define X64_LOOP_CLEAN 8
 
 struct site {
 	uint8_t *at; /* displacement to patch, in writable memory */
@@ -97,6 +98,11 @@ struct x64 {
 		uint64_t spill_used;
 	} bank[X64_BANKS];
 	const struct loop *loop; /* of the second copy of a loop, else NULL */
+	struct {
+		ir_ref get;     /* of a vector slot */
+		uint8_t bits;   /* the only ones that are not 0, pass by pass */
+	} clean[X64_LOOP_CLEAN]; /* ... if it is so to begin with */
+	unsigned clean_count;
 	ir_ref owed_flags;       /* ... whose flags are stored by whoever leaves it, or IR_NONE */
 	bool loops;              /* the block has two copies */
 	const uint8_t *start;    /* of a pass */
