@@ -180,6 +180,8 @@ static bool emit_block(
 	x->cold.p = j->cold;
 	x->loop = NULL;
 	x->loops = l != NULL;
+	x->streams = l;
+	memset(x->stream_hint, 0xff, sizeof x->stream_hint);
 	x64_loop_begin(x);
 	x->start = x->a.p;
 	emit_pass(x, b);

@@ -269,6 +269,12 @@ static inline void cmp_mem8(struct assembler *a, struct mem m, unsigned v)
 	put8(a, v);
 }
 
+static inline void mov_store_imm8(struct assembler *a, struct mem m, unsigned v)
+{
+	op_rm(a, 0xc6, false, 0, m);
+	put8(a, v);
+}
+
 static inline void dec_mem8(struct assembler *a, struct mem m)
 {
 	op_rm(a, 0xfe, false, 1, m);

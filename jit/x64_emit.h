@@ -95,6 +95,6 @@ static inline void land(struct assembler *a, uint8_t *site)
 	*site = (uint8_t)(a->p - (site + 1));
 }
 
-enum { SHORT_JE = 0x74, SHORT_JNE = 0x75, SHORT_JMP = 0xeb };
+enum { SHORT_JAE = 0x73, SHORT_JE = 0x74, SHORT_JNE = 0x75, SHORT_JMP = 0xeb };
 
 #endif

@@ -73,7 +73,7 @@ static void exit_taken(struct x64 *x, const struct ir_insn *i, enum x64_cc cc)
 		link_later(x, taken, site, i->imm, JIT_LOOKUP);
 	} else {
 		patch_to(taken, x->cold.p);
-		x64_loop_settle(x, &x->cold, RAX);
+		x64_loop_leave(x, &x->cold);
 		refund(x, &x->cold, i->at + 1u);
 		go_on_at(x, &x->cold, i->imm);
 	}
@@ -135,7 +135,7 @@ void emit_jump_to(struct x64 *x, ir_ref n, const struct ir_insn *i)
 
 void emit_jump(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
-	x64_loop_settle(x, &x->a, RAX);
+	x64_loop_leave(x, &x->a);
 	go_on_at(x, &x->a, i->imm);
 }
 

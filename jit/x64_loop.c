@@ -10,9 +10,11 @@
 #include "jit/x64_const.h"
 #include "jit/x64_vec.h"
 
-#define WARM   8      /* passes of the first copy before it is worth the while */
-#define COLD   64     /* ... after the TLB had no answer, or the pages' ends were near */
+#define COLD                                                                                     \
+	64 /* passes of the first copy after the TLB had no answer, or the pages' ends were near \
+	    */
 #define FEWEST 4      /* passes worth leaving the first copy for */
+#define WORTH  12     /* passes worth leaving it for at once, when the loop comes again */
 #define MOST   100000 /* passes in one go */
 #define RECIPROCAL                                                                    \
 	24 /* bits: n / step = n * (2^24 / step rounded up) >> 24 for n, step <= 2^12 \
@@ -28,9 +30,15 @@ static struct mem rest_of_budget(void)
 	return at(RSP, LOOP_OFFSET + 8);
 }
 
+/* What the budget was when the second copy began. */
+static struct mem granted(void)
+{
+	return at(RSP, LOOP_OFFSET + 16);
+}
+
 struct mem x64_loop_addend(unsigned stream)
 {
-	return at(RSP, LOOP_OFFSET + 16 + 8 * (int32_t)stream);
+	return at(RSP, LOOP_OFFSET + 24 + 8 * (int32_t)stream);
 }
 
 static struct mem budget(const struct x64 *x)
@@ -165,8 +173,8 @@ static unsigned scalar_bits(const struct ir_insn *i, ir_ref v)
 	return i->info & IR_F_DOUBLE ? 64 : 32;
 }
 
-/* The bits of a vector slot that may not be 0 in each later pass, if only the low ones of `v` may in
- * the first. */
+/* The bits of a vector slot that may not be 0 in each later pass, if only the low ones of `v` may
+ * in the first. */
 static unsigned clean_bits(const struct x64 *x, ir_ref v)
 {
 	const struct ir_block *b = x->b;
@@ -207,13 +215,26 @@ unsigned x64_loop_clean(const struct x64 *x, ir_ref n)
 
 /* --- Both copies --- */
 
+/* How many passes come before the second copy: the guest remembers if it was worth the while. */
+static void begin_first(struct x64 *x)
+{
+	const struct jit_guest *g = &x->j->guest;
+	x->warm_at = g->loops ? g->loop_warm + x->j->loops++ % g->loops : 0;
+	if (x->warm_at) {
+		op0f_rm(&x->a, 0xb6, false, RAX, at(RBP, (int32_t)x->warm_at)); /* MOVZX */
+		mov_store(&x->a, false, warm(), RAX);
+	} else {
+		mov_store_imm(&x->a, false, warm(), JIT_LOOP_WARM);
+	}
+}
+
 void x64_loop_begin(struct x64 *x)
 {
 	x->owed_flags = IR_NONE;
 	if (x->loop)
 		x->owed_flags = flags_owed_at_start(x);
 	else if (x->loops)
-		mov_store_imm(&x->a, false, warm(), WARM);
+		begin_first(x);
 }
 
 void x64_loop_settle(struct x64 *x, struct assembler *s, unsigned temp)
@@ -224,6 +245,19 @@ void x64_loop_settle(struct x64 *x, struct assembler *s, unsigned temp)
 		store_owed_flags(x, s, temp);
 	mov_load(s, true, temp, rest_of_budget());
 	op_rm(s, 0x01, true, temp, budget(x)); /* ADD [budget], temp */
+}
+
+void x64_loop_leave(struct x64 *x, struct assembler *s)
+{
+	if (x->loop && x->warm_at) {
+		mov_load(s, true, RAX, granted());
+		alu_rm(s, ALU_SUB, true, RAX, budget(x));
+		alu_imm(s, ALU_CMP, true, RAX, WORTH * (int32_t)x->b->guest_count);
+		uint8_t *worth = short_jump(s, SHORT_JAE);
+		mov_store_imm8(s, at(RBP, (int32_t)x->warm_at), JIT_LOOP_WARM);
+		land(s, worth);
+	}
+	x64_loop_settle(x, s, RAX);
 }
 
 void x64_loop_resume(struct x64 *x, struct assembler *s, unsigned temp)
@@ -302,6 +336,16 @@ static void emit_stream(struct x64 *x, const struct loop *l, unsigned k, uint8_t
 	const int32_t table = (int32_t)g->tlb[x->b->context];
 	const int32_t tag = table + (int32_t)(write ? g->tlb_write : g->tlb_read);
 	emit_address(x, &s->address);
+	uint8_t *hit = NULL;
+	if (x->stream_hint[k] != X64_NO_HINT) {
+		int32_t hint = (int32_t)(g->hint[x->b->context] + x->stream_hint[k] * 8u);
+		mov_load(c, true, RCX, at(RBP, hint));
+		mov_rr(c, true, RDX, RAX);
+		alu_imm(c, ALU_AND, true, RDX, -(1 << g->page_bits) | ((int32_t)size - 1));
+		alu_rm(c, ALU_CMP, true, RDX, at(RCX, tag - table));
+		mov_load(c, true, RDX, at(RCX, (int32_t)g->tlb_addend));
+		hit = jump_if(c, CC_E);
+	}
 	rorx(c, false, RCX, RAX, g->page_bits - 5);
 	alu_imm(c, ALU_AND, false, RCX, (int32_t)(g->tlb_entries - 1) << 5);
 	lea(c, true, RDX, at(RAX, (int32_t)size - 1));
@@ -313,6 +357,8 @@ static void emit_stream(struct x64 *x, const struct loop *l, unsigned k, uint8_t
 	*fail = jump_if(c, CC_NE);
 	patch_to(first, c->p);
 	mov_load(c, true, RDX, at_index(RBP, RCX, table + (int32_t)g->tlb_addend));
+	if (hit)
+		patch_to(hit, c->p);
 	mov_store(c, true, x64_loop_addend(k), RDX);
 	if (!s->step)
 		return;
@@ -336,16 +382,20 @@ static void emit_clean(struct x64 *x, unsigned k, uint8_t **fail)
 	*fail = jump_if(c, CC_NE);
 }
 
-/* R13 = at most the passes that the budget holds. */
+/* RCX = instructions of the R13 passes, or of those that the budget in RAX holds. */
 static void emit_affordable(struct x64 *x)
 {
 	struct assembler *c = &x->cold;
-	mov_load(c, true, RAX, budget(x));
+	const int32_t count = (int32_t)x->b->guest_count;
+	imul_imm(c, true, RCX, R13, count);
+	alu_rr(c, ALU_CMP, true, RCX, RAX);
+	uint8_t *enough = jump_if(c, CC_BE);
 	alu_rr(c, ALU_XOR, false, RDX, RDX);
-	mov_imm(c, RCX, x->b->guest_count);
+	mov_imm(c, RCX, (uint64_t)count);
 	unary(c, 6, true, RCX); /* DIV */
-	alu_rr(c, ALU_CMP, true, RAX, R13);
-	cmov(c, CC_B, false, R13, RAX);
+	imul_imm(c, true, RCX, RAX, count);
+	mov_load(c, true, RAX, budget(x));
+	patch_to(enough, c->p);
 }
 
 /* From the end of the first copy, whose jump is at `back`: first count the passes. */
@@ -369,14 +419,16 @@ void x64_loop_prepare(
 	mov_imm(c, R13, MOST);
 	for (unsigned k = 0; k < l->count; k++)
 		emit_stream(x, l, k, &fail[k]);
-	emit_affordable(x);
-	alu_imm(c, ALU_CMP, false, R13, FEWEST);
-	uint8_t *few = jump_if(c, CC_B);
-	imul_imm(c, true, R13, R13, (int32_t)x->b->guest_count);
 	mov_load(c, true, RAX, budget(x));
-	mov_store(c, true, budget(x), R13);
-	alu_rr(c, ALU_SUB, true, RAX, R13);
+	emit_affordable(x);
+	alu_imm(c, ALU_CMP, true, RCX, FEWEST * (int32_t)x->b->guest_count);
+	uint8_t *few = jump_if(c, CC_B);
+	mov_store(c, true, budget(x), RCX);
+	mov_store(c, true, granted(), RCX);
+	alu_rr(c, ALU_SUB, true, RAX, RCX);
 	mov_store(c, true, rest_of_budget(), RAX);
+	if (x->warm_at)
+		mov_store_imm8(c, at(RBP, (int32_t)x->warm_at), 0);
 	patch_to(jump(c), second);
 	for (unsigned k = 0; k < l->count; k++)
 		patch_to(fail[k], c->p);

@@ -13,6 +13,8 @@ void x64_loop_end(struct x64 *x);
  * general register.  Nothing in the first copy. */
 void x64_loop_settle(struct x64 *x, struct assembler *s, unsigned temp);
 void x64_loop_resume(struct x64 *x, struct assembler *s, unsigned temp);
+/* The same, where the loop is over. */
+void x64_loop_leave(struct x64 *x, struct assembler *s);
 /* After the first copy: which vectors the second copy may take to be scalars. */
 void x64_loop_note_clean(struct x64 *x);
 /* In the second copy: the bits of the GET `n` that may not be 0. */

@@ -118,6 +118,11 @@ static void tlb_by_hint(
 	struct hint_record record = {
 	    .pc = x->b->pc, .number = (uint16_t)n, .context = (uint8_t)x->b->context, .at = i->at};
 	struct mem hint = at(RBP, (int32_t)(g->hint[x->b->context] + n * 8));
+	const unsigned stream = x->streams && !x->loop
+				    ? loop_stream_of(x->streams, (ir_ref)(i - x->b->insn))
+				    : LOOP_STREAMS;
+	if (stream < LOOP_STREAMS)
+		x->stream_hint[stream] = (uint16_t)n;
 
 	mov_load(s, true, t, hint);
 	page_of(x, s, page, address, (int32_t)i->imm, (int32_t)IR_MEM_SIZE(i->info) - 1);

@@ -18,14 +18,15 @@
 #define VECTOR_SPILL_SLOTS 16
 #define LANES_OFFSET       (SPILL_SLOTS * 8 + VECTOR_SPILL_SLOTS * 16) /* operands of the lanes thunk */
 #define LANES_BYTES        (3 * 16)
-#define LOOP_OFFSET        (LANES_OFFSET + LANES_BYTES) /* two numbers, then an addend a stream */
-#define LOOP_BYTES         ((16 + 8 * LOOP_STREAMS + 15) & ~15)
+#define LOOP_OFFSET        (LANES_OFFSET + LANES_BYTES) /* three numbers, then an addend a stream */
+#define LOOP_BYTES         ((24 + 8 * LOOP_STREAMS + 15) & ~15)
 
 /* Banks, and their registers: general ones, vectors. */
 enum { X64_GENERAL, X64_VECTOR, X64_BANKS };
-#define X64_REGS     32 /* of the larger bank */
-#define X64_LITERALS 8
+#define X64_REGS       32 /* of the larger bank */
+#define X64_LITERALS   8
 #define X64_LOOP_CLEAN 8
+#define X64_NO_HINT    0xffff
 
 struct site {
 	uint8_t *at; /* displacement to patch, in writable memory */
@@ -56,6 +57,7 @@ struct jit {
 	struct site *sites;
 	unsigned site_count;
 	unsigned hints;    /* given out */
+	unsigned loops;    /* seen */
 	bool traps;        /* Invalid interrupts */
 	struct trap *trap; /* x64_trap.h */
 	unsigned trap_count;
@@ -99,15 +101,18 @@ struct x64 {
 	} bank[X64_BANKS];
 	const struct loop *loop; /* of the second copy of a loop, else NULL */
 	struct {
-		ir_ref get;     /* of a vector slot */
-		uint8_t bits;   /* the only ones that are not 0, pass by pass */
+		ir_ref get;      /* of a vector slot */
+		uint8_t bits;    /* the only ones that are not 0, pass by pass */
 	} clean[X64_LOOP_CLEAN]; /* ... if it is so to begin with */
 	unsigned clean_count;
-	ir_ref owed_flags;       /* ... whose flags are stored by whoever leaves it, or IR_NONE */
-	bool loops;              /* the block has two copies */
-	const uint8_t *start;    /* of a pass */
-	uint8_t *back;           /* displacement of the jump that begins the next pass */
-	uint8_t *prepare_again;  /* displacement of the jump when the passes are used up */
+	const struct loop *streams;         /* of either copy */
+	uint16_t stream_hint[LOOP_STREAMS]; /* that the first copy uses, or X64_NO_HINT */
+	uint32_t warm_at;                   /* where the guest keeps how warm the loop is, or 0 */
+	ir_ref owed_flags;      /* ... whose flags are stored by whoever leaves it, or IR_NONE */
+	bool loops;             /* the block has two copies */
+	const uint8_t *start;   /* of a pass */
+	uint8_t *back;          /* displacement of the jump that begins the next pass */
+	uint8_t *prepare_again; /* displacement of the jump when the passes are used up */
 	ir_ref host_flags; /* whose flags EFLAGS holds, or IR_NONE; of a lazy CCMP, ZF alone, that
 			    * its last pair is false */
 	struct {

@@ -569,6 +569,8 @@ static struct jit_guest describe(void)
 	    .weak = weak,
 	    .hints = ARM64_HINTS,
 	    .hint_misses = OFFSET(hint_misses),
+	    .loops = ARM64_LOOPS,
+	    .loop_warm = OFFSET(loop_warm),
 	    .slow = slow,
 	};
 	for (unsigned k = 0; k < JIT_PINNED; k++)
@@ -616,6 +618,7 @@ bool engine_attach(struct arm64 *const *cpus, unsigned count, const struct engin
 		for (unsigned k = 0; k < TLB_CONTEXTS * ARM64_HINTS; k++)
 			cpus[n]->hint[k / ARM64_HINTS][k % ARM64_HINTS] =
 			    cpus[n]->tlb[k / ARM64_HINTS];
+		memset(cpus[n]->loop_warm, JIT_LOOP_WARM, sizeof cpus[n]->loop_warm);
 		tlb_flush_all(cpus[n]);
 	}
 	bus_watch_dma(cpus[0]->cpu.machine->bus, dma_wrote, e);

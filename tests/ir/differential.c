@@ -144,6 +144,8 @@ static struct jit_guest describe(void)
 	    .clock = clock,
 	    .weak = weak,
 	    .hints = HINTS,
+	    .loops = LOOPS,
+	    .loop_warm = OFFSET(loop_warm),
 	    .hint_misses = OFFSET(hint_misses),
 	    .vectors_live = OFFSET(vectors_live),
 	    .fp_control = OFFSET(fp_control),
@@ -202,6 +204,8 @@ static void fill_guest(struct random *r, struct guest *g)
 		for (unsigned n = 0; n < JIT_JUMP_ENTRIES; n++)
 			g->jump[c][n].pc = jit_no_pc(n);
 	fill_tlb(r, g);
+	for (unsigned n = 0; n < LOOPS; n++)
+		g->loop_warm[n] = (uint8_t)random_below(r, JIT_LOOP_WARM + 1);
 	for (unsigned c = 0; c < JIT_CONTEXTS; c++) {
 		for (unsigned n = 0; n < HINTS; n++) {
 			g->hint[c][n] = &g->tlb[c][random_below(r, RAM_PAGES)];
@@ -506,6 +510,7 @@ static void normalise(struct guest *g)
 	memset(g->jump, 0, sizeof g->jump);
 	memset(g->hint, 0, sizeof g->hint);
 	memset(g->hint_misses, 0, sizeof g->hint_misses);
+	memset(g->loop_warm, 0, sizeof g->loop_warm);
 }
 
 static void report(const struct guest *expected, const struct guest *got)

@@ -18,6 +18,7 @@ enum {
 	MAPPED_PAGES = 8,
 	TLB_ENTRIES = 16,
 	HINTS = 24,
+	LOOPS = 5,
 	POOL = 24, /* values that later operations choose from */
 	CHAIN = 8, /* blocks that lead to each other, in two pages */
 };
@@ -45,6 +46,7 @@ struct guest {
 	struct jit_jump jump[JIT_CONTEXTS][JIT_JUMP_ENTRIES];
 	struct tlb_entry *hint[JIT_CONTEXTS][HINTS];
 	uint8_t hint_misses[JIT_CONTEXTS][HINTS];
+	uint8_t loop_warm[LOOPS];
 	uint8_t ram[RAM_PAGES * PAGE];
 };
 
