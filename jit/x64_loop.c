@@ -102,7 +102,7 @@ bool x64_loop_owes_flags(const struct x64 *x, ir_ref n)
 {
 	const struct ir_block *b = x->b;
 	const ir_ref v = b->insn[n].a;
-	if (!x->loop || !ra_stored_at_once(b, v, n) || x->loc[v].if_chosen)
+	if (!x->loop || !ra_stored_at_once(b, v, n) || x->loc[v].if_chosen || ra_is_fcmp(x, v))
 		return false;
 	for (ir_ref k = 1; k < b->count; k++)
 		if (b->insn[k].op == IR_GET_FLAGS || b->insn[k].op == IR_HELPER)
@@ -165,8 +165,8 @@ static unsigned scalar_bits(const struct ir_insn *i, ir_ref v)
 	return i->info & IR_F_DOUBLE ? 64 : 32;
 }
 
-/* The bits of a vector slot that may not be 0 in each later pass, if only the low ones of `v` may in
- * the first. */
+/* The bits of a vector slot that may not be 0 in each later pass, if only the low ones of `v` may
+ * in the first. */
 static unsigned clean_bits(const struct x64 *x, ir_ref v)
 {
 	const struct ir_block *b = x->b;

@@ -23,8 +23,8 @@
 
 /* Banks, and their registers: general ones, vectors. */
 enum { X64_GENERAL, X64_VECTOR, X64_BANKS };
-#define X64_REGS     32 /* of the larger bank */
-#define X64_LITERALS 8
+#define X64_REGS       32 /* of the larger bank */
+#define X64_LITERALS   8
 #define X64_LOOP_CLEAN 8
 
 struct site {
@@ -80,6 +80,7 @@ struct loc {
 	uint8_t kept[2];   /* stack slots + 1 with what the first and second pair says */
 	uint8_t inverted;  /* pairs, by bit, of which `kept` says the contrary */
 	uint8_t lazy;      /* a CCMP that never becomes a number */
+	uint8_t direct;    /* of FCMP, FCCMP: pairs, by bit, that are tested in the host's flags */
 	ir_ref set_by;     /* the SET_FLAGS that makes its flags the guest's */
 	ir_ref if_chosen;  /* the lazy CCMP that makes its flags the guest's if it chooses them */
 	uint16_t left;     /* uses to come */
@@ -99,15 +100,15 @@ struct x64 {
 	} bank[X64_BANKS];
 	const struct loop *loop; /* of the second copy of a loop, else NULL */
 	struct {
-		ir_ref get;     /* of a vector slot */
-		uint8_t bits;   /* the only ones that are not 0, pass by pass */
+		ir_ref get;      /* of a vector slot */
+		uint8_t bits;    /* the only ones that are not 0, pass by pass */
 	} clean[X64_LOOP_CLEAN]; /* ... if it is so to begin with */
 	unsigned clean_count;
-	ir_ref owed_flags;       /* ... whose flags are stored by whoever leaves it, or IR_NONE */
-	bool loops;              /* the block has two copies */
-	const uint8_t *start;    /* of a pass */
-	uint8_t *back;           /* displacement of the jump that begins the next pass */
-	uint8_t *prepare_again;  /* displacement of the jump when the passes are used up */
+	ir_ref owed_flags;      /* ... whose flags are stored by whoever leaves it, or IR_NONE */
+	bool loops;             /* the block has two copies */
+	const uint8_t *start;   /* of a pass */
+	uint8_t *back;          /* displacement of the jump that begins the next pass */
+	uint8_t *prepare_again; /* displacement of the jump when the passes are used up */
 	ir_ref host_flags; /* whose flags EFLAGS holds, or IR_NONE; of a lazy CCMP, ZF alone, that
 			    * its last pair is false */
 	struct {
@@ -148,6 +149,12 @@ bool ra_stored_at_once(const struct ir_block *b, ir_ref v, ir_ref n);
 
 /* Whose code this thread is in, or NULL. */
 struct jit *jit_running(void);
+
+/* FCMP or FCCMP? */
+bool ra_is_fcmp(const struct x64 *x, ir_ref v);
+/* Can the host's flags say all these pairs of conditions of FCMP or FCCMP `v` at once?  In
+ * x64_fcmp.c. */
+bool x64_fcmp_says(const struct x64 *x, ir_ref v, unsigned pairs);
 
 /* Code for a finished block, NULL when the memory is full. */
 void *x64_compile(struct jit *j, const struct ir_block *b);
