@@ -32,6 +32,9 @@ enum jit_flags {
 	JIT_FLAGS_ADD64,
 	JIT_FLAGS_LOGIC32, /* a = result */
 	JIT_FLAGS_LOGIC64,
+	JIT_FLAGS_FCMP32, /* a and b as floating-point numbers: unordered 3, less 8, equal 6,
+			     greater 2 */
+	JIT_FLAGS_FCMP64,
 	/* With one of these: the flags are only so if bit 32, inverted by JIT_FLAGS_NOT, is set;
 	 * else they are the number in bits 11:8. */
 	JIT_FLAGS_IF = 16,
@@ -71,8 +74,7 @@ struct jit_guest {
 	uint32_t vectors_live;        /* uint64_t: 1 while the pinned vectors are in registers */
 	uint32_t fp_control;          /* uint32_t: MXCSR while they are; in */
 	uint32_t fp_status;           /* uint32_t: JIT_FP_* accumulate there; out */
-	uint32_t slow_flags; /* uint32_t: where slow() leaves the flags of a FCMP, as 8 4 2 1 */
-	uint32_t budget;     /* int64_t, guest instructions left */
+	uint32_t budget;              /* int64_t, guest instructions left */
 	uint32_t flags_kind, flags_a, flags_b;                    /* uint64_t each */
 	uint32_t pc;                                              /* uint64_t */
 	uint32_t site;                                            /* uint64_t, out */

@@ -122,6 +122,7 @@ static x64_emit_fn *const emitters[IR_OP_COUNT] = {
     [IR_FCGE] = emit_fp_mask,
     [IR_FCGT] = emit_fp_mask,
     [IR_FCMP] = emit_fp_compare,
+    [IR_FCCMP] = emit_fp_conditional_compare,
     [IR_FROUND] = emit_fp_round,
     [IR_FWIDEN] = emit_fp_convert,
     [IR_FNARROW] = emit_fp_convert,
@@ -202,7 +203,7 @@ void *x64_compile(struct jit *j, const struct ir_block *b)
 		bound += (l->count + 1) * X64_LOOP_BYTES + X64_CLEAN_BYTES;
 	if (j->hot + bound > j->hot_end || j->cold + bound > j->cold_end ||
 	    j->site_count + 2 * b->count > JIT_MAX_SITES ||
-	    (j->traps && j->trap_count + 2 * b->count * copies > JIT_MAX_TRAPS))
+	    (j->traps && j->trap_count + 3 * b->count * copies > JIT_MAX_TRAPS))
 		return NULL;
 	bool done = emit_block(&x, j, b, l, j->random);
 	if (!done && j->random) { /* spilled more than was needed */

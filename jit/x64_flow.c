@@ -65,10 +65,9 @@ static void exit_taken(struct x64 *x, const struct ir_insn *i, enum x64_cc cc)
 	uint8_t *taken = jump_if(&x->a, cc);
 	unsigned site;
 	if (i->at + 1u == x->b->guest_count && i->imm == x->b->pc && !x->b->alone) {
+		patch_to(taken, x->start);
 		if (x->loops && !x->loop)
-			x->back = taken; /* x64_loop.c says where it leads */
-		else
-			patch_to(taken, x->start);
+			x->back = taken; /* the last one: x64_loop.c says where it leads */
 	} else if (i->at + 1u == x->b->guest_count && !x->loop && linkable(x, i->imm, &site)) {
 		link_later(x, taken, site, i->imm, JIT_LOOKUP);
 	} else {
@@ -79,13 +78,32 @@ static void exit_taken(struct x64 *x, const struct ir_insn *i, enum x64_cc cc)
 	}
 }
 
+/* Ordered and equal. */
+static void exit_if_equal(struct x64 *x, const struct ir_insn *i)
+{
+	uint8_t *unordered = short_jump(&x->a, SHORT_JP);
+	exit_taken(x, i, CC_E);
+	land(&x->a, unordered);
+}
+
+/* Unordered numbers, which are rare, have an exit of their own. */
+static void exit_unless_equal(struct x64 *x, const struct ir_insn *i)
+{
+	exit_taken(x, i, CC_P);
+	exit_taken(x, i, CC_NE);
+}
+
 void emit_exit_cond(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
-	bool restore;
-	enum x64_cc cc = x64_condition(x, i->a, i->info, &restore);
+	struct x64_test t = x64_condition(x, i->a, i->info);
 	ra_done(x, i->a);
-	exit_taken(x, i, cc);
-	if (restore)
+	if (!t.parity)
+		exit_taken(x, i, t.cc);
+	else if (t.cc == CC_E)
+		exit_if_equal(x, i);
+	else
+		exit_unless_equal(x, i);
+	if (t.restore)
 		put8(&x->a, CMC);
 }
 

@@ -74,7 +74,7 @@ static struct result place(struct x64 *x, ir_ref n, const struct ir_insn *i, boo
 	struct result r = {.slot = ir_slow_slot(x->b, n), .backup = X64_NO_REG};
 	unsigned hint = x->loc[n].hint;
 	bool vector = i->type == IR_V128;
-	bool operand = vector && hint != X64_NO_REG && reads(x, n, hint);
+	bool operand = vector && hint == ra_pinned(x, r.slot) && reads(x, n, hint);
 	ra_vacate(x, r.slot, i);
 	if (hint == X64_NO_REG ||
 	    (!operand && x->bank[vector ? X64_VECTOR : X64_GENERAL].in_reg[hint] != IR_NONE)) {
@@ -407,31 +407,6 @@ void emit_fp_min_max(struct x64 *x, ir_ref n, const struct ir_insn *i)
 }
 
 /* --- Comparison --- */
-
-/* UCOMIS and COMIS set ZF, PF, CF; as a number, NZCV is 3 (unordered, all three), 8 (less, CF), 6
- * (equal, ZF) or 2. */
-void emit_fp_compare(struct x64 *x, ir_ref n, const struct ir_insn *i)
-{
-	struct assembler *s = &x->a;
-	bool d = is_double(i);
-	unsigned a = ra_use(x, i->a), b = ra_use(x, i->b);
-	ra_claim(x, RAX);
-	unsigned dst = ra_temp(x);
-	const uint8_t *at = s->p;
-	vop(s, V(1, d, d, i->info & IR_F_SIGNAL ? 0x2f : 0x2e), a, 0, b);
-	x64_trap_again(x, at);
-	put8(s, 0x9f);           /* LAHF */
-	mov_imm(s, dst, 0x4500); /* ZF, PF, CF in AH */
-	pext(s, false, dst, RAX, dst);
-	shift_imm(s, SH_SHL, false, dst, 2);
-	mov_imm(s, RAX, 0x30060082);
-	shift_x(s, X_SHRX, false, dst, RAX, dst);
-	alu_imm(s, ALU_AND, false, dst, 15);
-	x->host_flags = IR_NONE;
-	ra_release(x, RAX);
-	use_up(x, i);
-	ra_define(x, n, dst);
-}
 
 /* FCEQ, FCGE, FCGT. */
 void emit_fp_mask(struct x64 *x, ir_ref n, const struct ir_insn *i)

@@ -110,7 +110,7 @@ bool x64_loop_owes_flags(const struct x64 *x, ir_ref n)
 {
 	const struct ir_block *b = x->b;
 	const ir_ref v = b->insn[n].a;
-	if (!x->loop || !ra_stored_at_once(b, v, n) || x->loc[v].if_chosen)
+	if (!x->loop || !ra_stored_at_once(b, v, n) || x->loc[v].if_chosen || ra_is_fcmp(x, v))
 		return false;
 	for (ir_ref k = 1; k < b->count; k++)
 		if (b->insn[k].op == IR_GET_FLAGS || b->insn[k].op == IR_HELPER)

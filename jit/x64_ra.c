@@ -99,6 +99,7 @@ static bool is_flag_use(const struct ir_insn *i, unsigned arg)
 	case IR_SELECT:
 	case IR_SET_FLAGS:
 	case IR_EXIT_COND: return arg == 0;
+	case IR_FCCMP: return arg == 2;
 	default: return false;
 	}
 }
@@ -163,7 +164,8 @@ static bool is_always(const struct ir_insn *i)
 bool ra_stored_at_once(const struct ir_block *b, ir_ref v, ir_ref n)
 {
 	enum ir_op producer = (enum ir_op)b->insn[v].op;
-	if (producer != IR_ADDS && producer != IR_SUBS && producer != IR_ANDS)
+	if (producer != IR_ADDS && producer != IR_SUBS && producer != IR_ANDS &&
+	    producer != IR_FCMP && producer != IR_FCCMP)
 		return false;
 	for (ir_ref k = v + 1; k < n; k++)
 		if (ir_ops[b->insn[k].op].flags & IR_BARRIER || b->insn[k].op == IR_SET_FLAGS ||
@@ -172,13 +174,19 @@ bool ra_stored_at_once(const struct ir_block *b, ir_ref v, ir_ref n)
 	return true;
 }
 
+bool ra_is_fcmp(const struct x64 *x, ir_ref v)
+{
+	return x->b->insn[v].op == IR_FCMP || x->b->insn[v].op == IR_FCCMP;
+}
+
+/* As an integer operation does. */
 static bool sets_host_flags(const struct x64 *x, ir_ref v)
 {
 	const struct ir_insn *i = &x->b->insn[v];
 	return i->op == IR_ADDS || i->op == IR_SUBS || i->op == IR_ANDS;
 }
 
-/* The condition that an operation tests of its first operand's flags; 14 and more: always. */
+/* The condition that an operation tests of the flags it takes; 14 and more: always. */
 static unsigned tested(const struct ir_insn *i)
 {
 	return i->op == IR_EXIT_COND ? i->info : i->imm & 15;
@@ -212,7 +220,8 @@ static bool find_uses(struct x64 *x)
 /* Can what is tested of `v` be kept bit by bit? */
 static bool keeps_bits(const struct x64 *x, ir_ref v)
 {
-	return (sets_host_flags(x, v) || x->loc[v].lazy) && few_pairs(x->loc[v].pairs);
+	return (sets_host_flags(x, v) || ra_is_fcmp(x, v) || x->loc[v].lazy) &&
+	       few_pairs(x->loc[v].pairs);
 }
 
 /* A CCMP of flags that EFLAGS hold, for conditions alone. */
@@ -230,6 +239,8 @@ static bool is_at_hand(const struct x64 *x, const struct ir_insn *i, ir_ref v, i
 {
 	if (v != producer || i->op == IR_CCMP)
 		return false;
+	if (ra_is_fcmp(x, v))
+		return x64_fcmp_says(x, v, x->loc[v].direct | 1u << tested(i) / 2);
 	return !x->loc[v].lazy || 1u << tested(i) / 2 == last_pair(x->loc[v].pairs);
 }
 
@@ -241,8 +252,10 @@ static void plan_flag_use(
 		l->stored = 1;
 	else if (i->op == IR_SET_FLAGS || (i->op == IR_CCMP && k == 1 && v != producer))
 		l->pack = 1;
-	else if ((i->op == IR_CCMP && k == 1) || tested(i) >= 14 || is_at_hand(x, i, v, producer))
+	else if ((i->op == IR_CCMP && k == 1) || tested(i) >= 14)
 		return;
+	else if (is_at_hand(x, i, v, producer))
+		l->direct |= (uint8_t)(1u << tested(i) / 2);
 	else if (keeps_bits(x, v))
 		l->keep |= (uint8_t)(1u << tested(i) / 2);
 	else
@@ -265,7 +278,7 @@ static void find_flag_uses(struct x64 *x)
 		for (unsigned k = 0; k < ir_ops[i->op].args; k++)
 			if (is_flag_use(i, k))
 				plan_flag_use(x, n, i, arg[k], k, producer);
-		if (sets_host_flags(x, n) || (l->lazy && l->pairs))
+		if (sets_host_flags(x, n) || ra_is_fcmp(x, n) || (l->lazy && l->pairs))
 			producer = n;
 		else if (!l->lazy && (!keeps_flags(i->op) || is_always(i) ||
 					 (is_flag_use(i, 0) && i->op != IR_SET_FLAGS &&

@@ -82,6 +82,7 @@ struct loc {
 	uint8_t kept[2];   /* stack slots + 1 with what the first and second pair says */
 	uint8_t inverted;  /* pairs, by bit, of which `kept` says the contrary */
 	uint8_t lazy;      /* a CCMP that never becomes a number */
+	uint8_t direct;    /* of FCMP, FCCMP: pairs, by bit, that are tested in the host's flags */
 	ir_ref set_by;     /* the SET_FLAGS that makes its flags the guest's */
 	ir_ref if_chosen;  /* the lazy CCMP that makes its flags the guest's if it chooses them */
 	uint16_t left;     /* uses to come */
@@ -153,6 +154,12 @@ bool ra_stored_at_once(const struct ir_block *b, ir_ref v, ir_ref n);
 
 /* Whose code this thread is in, or NULL. */
 struct jit *jit_running(void);
+
+/* FCMP or FCCMP? */
+bool ra_is_fcmp(const struct x64 *x, ir_ref v);
+/* Can the host's flags say all these pairs of conditions of FCMP or FCCMP `v` at once?  In
+ * x64_fcmp.c. */
+bool x64_fcmp_says(const struct x64 *x, ir_ref v, unsigned pairs);
 
 /* Code for a finished block, NULL when the memory is full. */
 void *x64_compile(struct jit *j, const struct ir_block *b);

@@ -285,6 +285,48 @@ static void emit_flags_if(struct assembler *a)
 	alu_imm(a, ALU_AND, false, RAX, 15);
 }
 
+static void return_flags(struct assembler *a, unsigned nzcv)
+{
+	mov_imm(a, RAX, nzcv);
+	put8(a, 0xc3);
+}
+
+/* Return RAX = NZCV of the numbers RCX and RDX, in the upper bits; as flags_of_numbers(). */
+static void emit_flags_of_numbers(struct assembler *a, uint64_t infinity)
+{
+	uint8_t *unordered[2], *both_negative;
+	for (unsigned k = 0; k < 2; k++) {
+		mov_imm(a, RAX, infinity << 1);
+		push(a, k ? RDX : RCX);
+		alu_rr(a, ALU_ADD, true, k ? RDX : RCX, k ? RDX : RCX);
+		alu_rr(a, ALU_CMP, true, RAX, k ? RDX : RCX);
+		pop(a, k ? RDX : RCX);
+		unordered[k] = jump_if(a, CC_B);
+	}
+	mov_rr(a, true, RAX, RCX);
+	alu_rr(a, ALU_OR, true, RAX, RDX);
+	alu_rr(a, ALU_ADD, true, RAX, RAX);
+	uint8_t *zeros = jump_if(a, CC_E);
+	mov_rr(a, true, RAX, RCX);
+	alu_rr(a, ALU_AND, true, RAX, RDX);
+	both_negative = jump_if(a, CC_S);
+	alu_rr(a, ALU_CMP, true, RCX, RDX);
+	uint8_t *compared = jump(a);
+	patch_to(both_negative, a->p);
+	alu_rr(a, ALU_CMP, true, RDX, RCX);
+	patch_to(compared, a->p);
+	uint8_t *equal = jump_if(a, CC_E), *less = jump_if(a, CC_L);
+	return_flags(a, 2);
+	patch_to(less, a->p);
+	return_flags(a, 8);
+	patch_to(zeros, a->p);
+	patch_to(equal, a->p);
+	return_flags(a, 6);
+	patch_to(unordered[0], a->p);
+	patch_to(unordered[1], a->p);
+	return_flags(a, 3);
+}
+
 /* RAX = NZCV from kind, a, b; uses RCX, RDX. */
 static void emit_flags(struct assembler *a, const struct jit_guest *g)
 {
@@ -294,7 +336,7 @@ static void emit_flags(struct assembler *a, const struct jit_guest *g)
 	mov_load(a, true, RDX, at(RBP, (int32_t)g->flags_b));
 	mov_load(a, true, RAX, at(RBP, (int32_t)g->flags_kind));
 	emit_flags_if(a);
-	for (int kind = JIT_FLAGS_PACKED; kind <= JIT_FLAGS_LOGIC64; kind++) {
+	for (int kind = JIT_FLAGS_PACKED; kind <= JIT_FLAGS_FCMP64; kind++) {
 		bool w = kind == JIT_FLAGS_CMP64 || kind == JIT_FLAGS_SUB64 ||
 			 kind == JIT_FLAGS_ADD64 || kind == JIT_FLAGS_LOGIC64;
 		alu_imm(a, ALU_CMP, false, RAX, kind);
@@ -319,6 +361,12 @@ static void emit_flags(struct assembler *a, const struct jit_guest *g)
 			alu_rr(a, ALU_ADD, w, RCX, RDX);
 			carry[carries++] = jump(a);
 			break;
+		case JIT_FLAGS_FCMP32:
+			shift_imm(a, SH_SHL, true, RCX, 32);
+			shift_imm(a, SH_SHL, true, RDX, 32);
+			emit_flags_of_numbers(a, UINT64_C(0x7f8) << 52);
+			break;
+		case JIT_FLAGS_FCMP64: emit_flags_of_numbers(a, UINT64_C(0x7ff) << 52); break;
 		default: test_rr(a, w, RCX, RCX); carry[carries++] = jump(a);
 		}
 		patch_to(next, a->p);

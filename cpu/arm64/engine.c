@@ -562,7 +562,6 @@ static struct jit_guest describe(void)
 	    .vectors_live = OFFSET(jit.vectors_live),
 	    .fp_control = OFFSET(jit.fp_control),
 	    .fp_status = OFFSET(jit.fp_status),
-	    .slow_flags = OFFSET(s.nzcv),
 	    .probe = probe,
 	    .call = call,
 	    .clock = executed,

@@ -220,11 +220,9 @@ static bool compare(struct lower *l, uint32_t w, bool zero, unsigned signal)
 {
 	if (!native(l, w))
 		return compare_by_helper(l, w);
-	const struct insn *i = engine_keep(l->c->engine, w);
-	if (!i)
-		return false;
 	ir_ref a = lower_v(l, RN), b = zero ? ir_vconst(l->b, 0, 0) : lower_v(l, RM);
-	ir_set_flags(l->b, ir_slow(l->b, IR_FCMP, IR_I32, a, b, 0, precision(w) | signal, i));
+	unsigned info = precision(w) | signal;
+	ir_set_flags(l->b, ir_append(l->b, IR_FCMP, IR_I32, a, b, 0, info, 0));
 	return true;
 }
 
@@ -246,6 +244,27 @@ LOWER(fcmpe)
 LOWER(fcmpe_zero)
 {
 	return compare(l, w, true, IR_F_SIGNAL);
+}
+
+static bool conditional_compare(struct lower *l, uint32_t w, unsigned signal)
+{
+	if (!native(l, w))
+		return false;
+	unsigned cond = FIELD_OF(15, 12), nzcv = FIELD_OF(3, 0);
+	ir_ref before = ir_get_flags(l->b), a = lower_v(l, RN), b = lower_v(l, RM);
+	ir_set_flags(l->b, ir_append(l->b, IR_FCCMP, IR_I32, a, b, before, precision(w) | signal,
+			       cond | nzcv << 4));
+	return true;
+}
+
+LOWER(fccmp)
+{
+	return conditional_compare(l, w, 0);
+}
+
+LOWER(fccmpe)
+{
+	return conditional_compare(l, w, IR_F_SIGNAL);
 }
 
 /* --- Integers --- */
