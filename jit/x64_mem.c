@@ -260,11 +260,7 @@ static void store_sized(struct x64 *x, const struct ir_insn *i, struct mem m, un
 		return;
 	}
 	switch (i->info & 7) {
-	case 0:
-		rex(s, false, src, m.index == X64_NO_REG ? 0 : m.index, m.base, src >= RSP);
-		put8(s, 0x88);
-		modrm_mem(s, src, m);
-		break;
+	case 0: mov_store8(s, m, src); break;
 	case 1:
 		put8(s, 0x66);
 		mov_store(s, false, m, src);
