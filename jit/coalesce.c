@@ -5,8 +5,6 @@
  * alone with a single access becomes LOAD or STORE.  A check for writing covers reads; one for
  * reading becomes one for writing if a write is sure to follow.  CALL may change translations and
  * ends all groups; so does nothing else. */
-#include <string.h>
-
 #include "jit/ir.h"
 
 #define SPAN_LOG2 7 /* a group covers 128 bytes at most: it fails if they are not on one page */
@@ -25,6 +23,10 @@ struct coalesce {
 	struct group group[GROUPS]; /* number 0 is unused */
 	unsigned groups;
 	ir_ref last_exit;
+	/* From the first PROBE on: accesses, those to the host through a PROBE; exits, calls. */
+	ir_ref list[IR_MAX_OPS];
+	unsigned listed;
+	/* Of those in the list: */
 	int64_t distance[IR_MAX_OPS]; /* of PROBE, LOAD, STORE: from the group's root */
 	uint8_t of[IR_MAX_OPS];       /* their group, or 0 */
 	uint8_t accesses[IR_MAX_OPS]; /* of PROBE: LOAD_HOST and STORE_HOST through it */
@@ -37,22 +39,48 @@ static bool is_host_access(const struct ir_insn *i)
 	return i->op == IR_LOAD_HOST || i->op == IR_STORE_HOST;
 }
 
+static bool is_listed(const struct ir_block *b, const struct ir_insn *i)
+{
+	enum ir_op op = (enum ir_op)i->op;
+	return op == IR_PROBE || op == IR_LOAD || op == IR_STORE || ir_is_exit(op) ||
+	       op == IR_CALL || (is_host_access(i) && b->insn[i->a].op == IR_PROBE);
+}
+
 static bool is_write(const struct ir_insn *i)
 {
 	return i->op == IR_STORE || (i->op == IR_PROBE && i->info & IR_MEM_WRITE);
 }
 
-static void note_uses(struct coalesce *c, ir_ref n)
+static void note_use(struct coalesce *c, ir_ref n, ir_ref probe, bool odd)
 {
-	const struct ir_insn *i = &c->b->insn[n];
-	const ir_ref arg[3] = {i->a, i->b, i->c};
-	for (unsigned k = 0; k < ir_ops[i->op].args; k++) {
-		if (c->b->insn[arg[k]].op != IR_PROBE)
+	if (c->b->insn[probe].op != IR_PROBE)
+		return;
+	c->odd[probe] |= odd;
+	c->accesses[probe]++;
+	c->access[probe] = n;
+}
+
+/* Make the list, and note how each PROBE is used. */
+static void look_through(struct coalesce *c)
+{
+	const struct ir_insn *insn = c->b->insn;
+	ir_ref n = 1;
+	c->listed = 0;
+	while (n < c->b->count && insn[n].op != IR_PROBE)
+		n++;
+	for (; n < c->b->count; n++) {
+		const struct ir_insn *i = &insn[n];
+		if (is_listed(c->b, i)) {
+			c->list[c->listed++] = n;
+			c->of[n] = c->accesses[n] = c->odd[n] = 0;
+		}
+		/* What an operation lacks is IR_NONE, a constant. */
+		if (insn[i->a].op != IR_PROBE && insn[i->b].op != IR_PROBE &&
+		    insn[i->c].op != IR_PROBE)
 			continue;
-		if (k || !is_host_access(i))
-			c->odd[arg[k]] = true;
-		c->accesses[arg[k]]++;
-		c->access[arg[k]] = n;
+		note_use(c, n, i->a, !is_host_access(i));
+		note_use(c, n, i->b, true);
+		note_use(c, n, i->c, true);
 	}
 }
 
@@ -115,16 +143,15 @@ static void place(struct coalesce *c, ir_ref n)
 
 static void form_groups(struct coalesce *c)
 {
-	for (ir_ref n = 1; n < c->b->count; n++)
-		note_uses(c, n);
-	for (ir_ref n = 1; n < c->b->count; n++) {
+	for (unsigned k = 0; k < c->listed; k++) {
+		ir_ref n = c->list[k];
 		enum ir_op op = (enum ir_op)c->b->insn[n].op;
 		if (op == IR_PROBE || op == IR_LOAD || op == IR_STORE)
 			place(c, n);
-		if (ir_is_exit(op))
+		else if (ir_is_exit(op))
 			c->last_exit = n;
-		for (unsigned k = 1; op == IR_CALL && k <= c->groups; k++)
-			c->group[k].open = false;
+		for (unsigned g = 1; op == IR_CALL && g <= c->groups; g++)
+			c->group[g].open = false;
 	}
 }
 
@@ -165,7 +192,8 @@ static void join(struct coalesce *c, ir_ref n)
 static void rewrite(struct coalesce *c)
 {
 	struct ir_block *b = c->b;
-	for (ir_ref n = 1; n < b->count; n++) {
+	for (unsigned k = 0; k < c->listed; k++) {
+		ir_ref n = c->list[k];
 		struct ir_insn *i = &b->insn[n];
 		const struct group *g = &c->group[c->of[n]];
 		bool shared = g->members > 1;
@@ -192,15 +220,10 @@ void ir_coalesce(struct ir_block *b, bool share)
 	c.b = b;
 	b->shared = share;
 	c.groups = 0;
-	c.last_exit = IR_NONE;
 	c.group[0].members = 0;
-	memset(c.of, 0, b->count * sizeof *c.of);
-	memset(c.accesses, 0, b->count * sizeof *c.accesses);
-	memset(c.odd, 0, b->count * sizeof *c.odd);
+	c.last_exit = IR_NONE;
+	look_through(&c);
 	if (share)
 		form_groups(&c);
-	else
-		for (ir_ref n = 1; n < b->count; n++)
-			note_uses(&c, n);
 	rewrite(&c);
 }

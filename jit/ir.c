@@ -22,6 +22,7 @@ const struct ir_op_info ir_ops[IR_OP_COUNT] = {
 void ir_begin(struct ir_block *b, uint64_t pc, unsigned context)
 {
 	b->count = 1;
+	b->insn[IR_NONE] = (struct ir_insn){.op = IR_CONST};
 	b->at = 0;
 	b->guest_count = 0;
 	b->pc = pc;
@@ -439,7 +440,7 @@ uint32_t ir_slow_slot(const struct ir_block *b, ir_ref n)
 
 /* Slots written again below, with no barrier in between: SETs of them are dead. */
 struct written {
-	uint64_t offset[IR_MAX_SLOTS];
+	uint32_t offset[IR_MAX_SLOTS];
 	unsigned count;
 	bool flags;
 };
@@ -455,24 +456,30 @@ static bool overwritten(struct written *w, const struct ir_insn *i)
 		if (w->offset[k] == i->imm)
 			return true;
 	if (w->count < IR_MAX_SLOTS)
-		w->offset[w->count++] = i->imm;
+		w->offset[w->count++] = (uint32_t)i->imm;
 	return false;
 }
 
 static void keep(struct ir_block *b, const struct ir_insn *i)
 {
-	const ir_ref arg[3] = {i->a, i->b, i->c};
-	for (unsigned k = 0; k < ir_ops[i->op].args; k++)
-		b->insn[arg[k]].uses++;
+	unsigned args = ir_ops[i->op].args;
+	if (args > 0)
+		b->insn[i->a].uses++;
+	if (args > 1)
+		b->insn[i->b].uses++;
+	if (args > 2)
+		b->insn[i->c].uses++;
 }
 
 void ir_finish(struct ir_block *b)
 {
-	struct written w = {.count = 0};
-	for (unsigned n = 0; n < b->count; n++)
-		b->insn[n].uses = 0;
+	struct written w;
+	w.count = 0;
+	w.flags = false;
 	for (unsigned n = b->count; n-- > 1;) {
 		struct ir_insn *i = &b->insn[n];
+		if (i->op == IR_CONST)
+			continue;
 		unsigned flags = ir_ops[i->op].flags;
 		bool dead = flags & IR_PURE && !i->uses;
 		if (i->op == IR_SET ||

@@ -137,21 +137,15 @@ static bool read_between(const struct ir_block *b, ir_ref v, ir_ref n)
 }
 
 /* Results that the same guest instruction puts into a pinned slot, with nothing in between that
- * could leave the block or read the slot, are computed there. */
-static void find_hints(struct x64 *x)
+ * could leave the block or read the slot, are computed there.  `fresh` is the last barrier: its own
+ * result may still be placed. */
+static void find_hint(struct x64 *x, ir_ref n, const struct ir_insn *i, ir_ref fresh)
 {
-	ir_ref fresh = 1; /* first operation after the last barrier */
-	for (ir_ref n = 1; n < x->b->count; n++) {
-		const struct ir_insn *i = &x->b->insn[n];
-		if (ir_ops[i->op].flags & IR_BARRIER)
-			fresh = n; /* its own result may still be placed */
-		if (i->op == IR_SET && i->a >= fresh && x->b->insn[i->a].at == i->at &&
-		    !read_between(x->b, i->a, n)) {
-			unsigned reg = ra_pinned(x, (uint32_t)i->imm);
-			if (is_pinned(reg) && x->loc[i->a].hint == X64_NO_REG)
-				x->loc[i->a].hint = (uint8_t)reg;
-		}
-	}
+	unsigned reg = ra_pinned(x, (uint32_t)i->imm);
+	struct loc *l = &x->loc[i->a];
+	if (is_pinned(reg) && i->a >= fresh && l->hint == X64_NO_REG &&
+	    x->b->insn[i->a].at == i->at && !read_between(x->b, i->a, n))
+		l->hint = (uint8_t)reg;
 }
 
 /* Conditions 14 and 15 hold always; their test takes EFLAGS. */
@@ -184,27 +178,56 @@ static unsigned tested(const struct ir_insn *i)
 	return i->op == IR_EXIT_COND ? i->info : i->imm & 15;
 }
 
-/* What each value is used for: as a number, for conditions, as the guest's flags.  False if none is
- * used for its flags. */
-static bool find_uses(struct x64 *x)
+/* Of operations; none if the last comes before the first. */
+struct range {
+	ir_ref first, last;
+};
+
+static void note_flag_uses(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
-	bool flags = false;
-	for (ir_ref n = 1; n < x->b->count; n++) {
-		const struct ir_insn *i = &x->b->insn[n];
-		const ir_ref arg[3] = {i->a, i->b, i->c};
-		for (unsigned k = 0; k < ir_ops[i->op].args; k++) {
-			struct loc *l = &x->loc[arg[k]];
-			bool flags_of_second = i->op == IR_CCMP && k;
-			flags |= is_flag_use(i, k);
-			if (!is_flag_use(i, k) ||
-			    (flags_of_second && !sets_host_flags(x, arg[k])) ||
-			    (i->op == IR_SET_FLAGS && l->set_by))
-				l->value_use = 1;
-			else if (i->op == IR_SET_FLAGS)
-				l->set_by = n;
-			else if (!flags_of_second && tested(i) < 14)
-				l->pairs |= (uint8_t)(1u << tested(i) / 2);
+	const ir_ref arg[3] = {i->a, i->b, i->c};
+	for (unsigned k = 0; k < ir_ops[i->op].args; k++) {
+		struct loc *l = &x->loc[arg[k]];
+		bool flags_of_second = i->op == IR_CCMP && k;
+		if (!is_flag_use(i, k) || (flags_of_second && !sets_host_flags(x, arg[k])) ||
+		    (i->op == IR_SET_FLAGS && l->set_by))
+			l->value_use = 1;
+		else if (i->op == IR_SET_FLAGS)
+			l->set_by = n;
+		else if (!flags_of_second && tested(i) < 14)
+			l->pairs |= (uint8_t)(1u << tested(i) / 2);
+	}
+}
+
+/* What each value is used for: as a number, for conditions, as the guest's flags; and where it
+ * should be computed.  Returns the range of operations that have to do with flags, from the first
+ * value that carries some to their last use. */
+static struct range find_uses(struct x64 *x)
+{
+	const struct ir_block *b = x->b;
+	struct range flags = {0, 0};
+	ir_ref fresh = 1;
+	for (ir_ref n = 0; n < b->count; n++) {
+		const struct ir_insn *i = &b->insn[n];
+		x->loc[n] = (struct loc){
+		    .reg = X64_NO_REG, .hint = X64_NO_REG, .clean = 128, .left = i->uses};
+		if (i->op == IR_CONST)
+			continue;
+		const unsigned kind = ir_ops[i->op].flags;
+		if (kind & IR_BARRIER)
+			fresh = n;
+		const bool tests = is_flag_use(i, 0);
+		if ((tests || kind & IR_FLAGS) && !flags.first)
+			flags.first = n;
+		if (tests) {
+			note_flag_uses(x, n, i);
+			flags.last = n;
+			continue;
 		}
+		/* What an operation lacks is IR_NONE, of which nobody wants to know. */
+		x->loc[i->a].value_use = x->loc[i->b].value_use = x->loc[i->c].value_use = 1;
+		if (i->op == IR_SET)
+			find_hint(x, n, i, fresh);
 	}
 	return flags;
 }
@@ -250,10 +273,10 @@ static void plan_flag_use(
 }
 
 /* Which flags leave EFLAGS before they are used for the last time, and how. */
-static void find_flag_uses(struct x64 *x)
+static void find_flag_uses(struct x64 *x, struct range range)
 {
 	ir_ref producer = IR_NONE; /* whose flags the host would hold here */
-	for (ir_ref n = 1; n < x->b->count; n++) {
+	for (ir_ref n = range.first; n <= range.last; n++) {
 		const struct ir_insn *i = &x->b->insn[n];
 		const ir_ref arg[3] = {i->a, i->b, i->c};
 		struct loc *l = &x->loc[n];
@@ -278,18 +301,13 @@ void ra_begin(struct x64 *x, struct jit *j, const struct ir_block *b, uint64_t r
 {
 	x->j = j;
 	x->b = b;
-	for (unsigned n = 0; n < b->count; n++)
-		x->loc[n] = (struct loc){
-		    .reg = X64_NO_REG, .hint = X64_NO_REG, .clean = 128, .left = b->insn[n].uses};
 	memset(x->bank, 0, sizeof x->bank);
 	x->host_flags = IR_NONE;
 	x->slot_count = 0;
 	x->literals = 0;
 	x->overflow = false;
 	ra_chance_begin(x, random);
-	find_hints(x);
-	if (find_uses(x))
-		find_flag_uses(x);
+	find_flag_uses(x, find_uses(x));
 }
 
 void ra_next(struct x64 *x)

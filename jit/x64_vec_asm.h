@@ -91,8 +91,8 @@ static inline void vop_mem(
 	if ((reg | vvvv) < 16 && !(op & V_EVEX))
 		a->p = modrm_mem_at(vex_prefix_at(a->p, op, reg, vvvv, index, m.base), reg, m);
 	else
-		a->p = modrm_mem32_at(
-		    evex_prefix_at(a->p, op, reg, vvvv, index, m.base, 0), reg, m);
+		a->p =
+		    modrm_mem32_at(evex_prefix_at(a->p, op, reg, vvvv, index, m.base, 0), reg, m);
 }
 
 static inline uint8_t *modrm_near_at(uint8_t *p, unsigned reg, const uint8_t *target)
