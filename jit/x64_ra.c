@@ -95,7 +95,7 @@ static struct mem spill_at(unsigned bank, unsigned slot)
 static bool is_flag_use(const struct ir_insn *i, unsigned arg)
 {
 	switch (i->op) {
-	case IR_CCMP: return true;
+	case IR_CCMP: return arg < 2;
 	case IR_SELECT:
 	case IR_SET_FLAGS:
 	case IR_EXIT_COND: return arg == 0;
@@ -191,8 +191,9 @@ static void note_flag_uses(struct x64 *x, ir_ref n, const struct ir_insn *i)
 		bool flags_of_second = i->op == IR_CCMP && k;
 		if (!is_flag_use(i, k) || (flags_of_second && !sets_host_flags(x, arg[k])) ||
 		    (i->op == IR_SET_FLAGS && l->set_by))
-			l->value_use = 1;
-		else if (i->op == IR_SET_FLAGS)
+			continue;
+		l->flag_uses++;
+		if (i->op == IR_SET_FLAGS)
 			l->set_by = n;
 		else if (!flags_of_second && tested(i) < 14)
 			l->pairs |= (uint8_t)(1u << tested(i) / 2);
@@ -209,8 +210,11 @@ static struct range find_uses(struct x64 *x)
 	ir_ref fresh = 1;
 	for (ir_ref n = 0; n < b->count; n++) {
 		const struct ir_insn *i = &b->insn[n];
-		x->loc[n] = (struct loc){
-		    .reg = X64_NO_REG, .hint = X64_NO_REG, .clean = 128, .left = i->uses};
+		x->loc[n] = (struct loc){.reg = X64_NO_REG,
+		    .hint = X64_NO_REG,
+		    .value_use = 1,
+		    .clean = 128,
+		    .left = i->uses};
 		if (i->op == IR_CONST)
 			continue;
 		const unsigned kind = ir_ops[i->op].flags;
@@ -222,12 +226,9 @@ static struct range find_uses(struct x64 *x)
 		if (tests) {
 			note_flag_uses(x, n, i);
 			flags.last = n;
-			continue;
-		}
-		/* What an operation lacks is IR_NONE, of which nobody wants to know. */
-		x->loc[i->a].value_use = x->loc[i->b].value_use = x->loc[i->c].value_use = 1;
-		if (i->op == IR_SET)
+		} else if (i->op == IR_SET) {
 			find_hint(x, n, i, fresh);
+		}
 	}
 	return flags;
 }
@@ -280,14 +281,14 @@ static void find_flag_uses(struct x64 *x, struct range range)
 		const struct ir_insn *i = &x->b->insn[n];
 		const ir_ref arg[3] = {i->a, i->b, i->c};
 		struct loc *l = &x->loc[n];
+		l->value_use = i->uses != l->flag_uses;
 		if (i->op == IR_CCMP && is_lazy(x, n, i, producer)) {
 			l->lazy = 1;
 			l->stored = l->set_by != IR_NONE;
 			x->loc[i->b].if_chosen = l->stored ? n : IR_NONE;
 		}
-		for (unsigned k = 0; k < ir_ops[i->op].args; k++)
-			if (is_flag_use(i, k))
-				plan_flag_use(x, n, i, arg[k], k, producer);
+		for (unsigned k = 0; is_flag_use(i, k); k++)
+			plan_flag_use(x, n, i, arg[k], k, producer);
 		if (sets_host_flags(x, n) || (l->lazy && l->pairs))
 			producer = n;
 		else if (!l->lazy && (!keeps_flags(i->op) || is_always(i) ||
@@ -308,11 +309,6 @@ void ra_begin(struct x64 *x, struct jit *j, const struct ir_block *b, uint64_t r
 	x->overflow = false;
 	ra_chance_begin(x, random);
 	find_flag_uses(x, find_uses(x));
-}
-
-void ra_next(struct x64 *x)
-{
-	x->bank[X64_GENERAL].locked = x->bank[X64_VECTOR].locked = 0;
 }
 
 static unsigned spill_slot(struct x64 *x, unsigned bank)
@@ -493,11 +489,10 @@ unsigned ra_use(struct x64 *x, ir_ref v)
 	return l->reg;
 }
 
-static void free_stack_slot(struct x64 *x, unsigned bank, uint8_t *slot)
+static void free_stack_slot(struct x64 *x, unsigned bank, unsigned slot)
 {
-	if (*slot)
-		x->bank[bank].spill_used &= ~(UINT64_C(1) << (*slot - 1));
-	*slot = 0;
+	if (slot)
+		x->bank[bank].spill_used &= ~(UINT64_C(1) << (slot - 1));
 }
 
 void ra_done(struct x64 *x, ir_ref v)
@@ -510,10 +505,13 @@ void ra_done(struct x64 *x, ir_ref v)
 	if (l->reg != X64_NO_REG)
 		x->bank[bank].in_reg[l->reg] = IR_NONE;
 	l->reg = X64_NO_REG;
-	free_stack_slot(x, bank, &l->spill);
-	free_stack_slot(x, X64_GENERAL, &l->packed);
-	free_stack_slot(x, X64_GENERAL, &l->kept[0]);
-	free_stack_slot(x, X64_GENERAL, &l->kept[1]);
+	if (!l->stack)
+		return;
+	free_stack_slot(x, bank, l->spill);
+	free_stack_slot(x, X64_GENERAL, l->packed);
+	free_stack_slot(x, X64_GENERAL, l->kept[0]);
+	free_stack_slot(x, X64_GENERAL, l->kept[1]);
+	l->stack = 0;
 }
 
 unsigned ra_result(struct x64 *x, ir_ref v, unsigned prefer)
