@@ -19,6 +19,19 @@ const struct ir_op_info ir_ops[IR_OP_COUNT] = {
 /* Worst case of operations one guest instruction may need. */
 #define OPS_PER_INSN 96
 
+static void forget_slots(struct ir_block *b)
+{
+	b->known_count = 0;
+	memset(b->near, 0, sizeof b->near);
+}
+
+/* A call may change every register. */
+static void forget(struct ir_block *b)
+{
+	forget_slots(b);
+	b->flags = IR_NONE;
+}
+
 void ir_begin(struct ir_block *b, uint64_t pc, unsigned context)
 {
 	b->count = 1;
@@ -29,9 +42,8 @@ void ir_begin(struct ir_block *b, uint64_t pc, unsigned context)
 	b->context = context;
 	b->no_hint = 0;
 	b->alone = b->shared = false;
-	b->known_count = 0;
-	b->flags = IR_NONE;
 	b->vectors = false;
+	forget(b);
 }
 
 bool ir_room(const struct ir_block *b)
@@ -39,20 +51,31 @@ bool ir_room(const struct ir_block *b)
 	return b->count + OPS_PER_INSN < IR_MAX_OPS;
 }
 
+static inline ir_ref append(struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a,
+    ir_ref c, ir_ref d, unsigned info, uint64_t imm)
+{
+	const unsigned n = b->count;
+	struct ir_insn *i = &b->insn[n];
+	assert(n < IR_MAX_OPS);
+	i->op = (uint8_t)op;
+	i->type = (uint8_t)type;
+	i->info = (uint8_t)info;
+	i->at = b->at;
+	i->a = a;
+	i->b = c;
+	i->c = d;
+	i->uses = 0;
+	i->imm = imm;
+	b->count = n + 1;
+	if (type == IR_V128)
+		b->vectors = true;
+	return (ir_ref)n;
+}
+
 ir_ref ir_append(struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a, ir_ref c, ir_ref d,
     unsigned info, uint64_t imm)
 {
-	assert(b->count < IR_MAX_OPS);
-	b->vectors |= type == IR_V128;
-	b->insn[b->count] = (struct ir_insn){.op = (uint8_t)op,
-	    .type = (uint8_t)type,
-	    .info = (uint8_t)info,
-	    .at = b->at,
-	    .a = a,
-	    .b = c,
-	    .c = d,
-	    .imm = imm};
-	return (ir_ref)b->count++;
+	return append(b, op, type, a, c, d, info, imm);
 }
 
 size_t ir_block_size(const struct ir_block *b)
@@ -68,28 +91,32 @@ bool ir_is_const(const struct ir_block *b, ir_ref v, uint64_t *value)
 
 ir_ref ir_const(struct ir_block *b, uint64_t value)
 {
-	return ir_append(b, IR_CONST, IR_I64, 0, 0, 0, 0, value);
+	return append(b, IR_CONST, IR_I64, 0, 0, 0, 0, value);
 }
 
 /* --- Guest registers --- */
 
 static ir_ref *known_slot(struct ir_block *b, uint32_t offset)
 {
+	if (offset / 8 < IR_NEAR_SLOTS) {
+		unsigned k = b->near[offset / 8];
+		return k ? &b->known[k - 1].value : NULL;
+	}
 	for (unsigned k = 0; k < b->known_count; k++)
 		if (b->known[k].offset == offset)
 			return &b->known[k].value;
 	return NULL;
 }
 
+/* ... of a slot of which nothing is known yet. */
 static void know(struct ir_block *b, uint32_t offset, ir_ref v)
 {
-	ir_ref *slot = known_slot(b, offset);
-	if (slot) {
-		*slot = v;
-	} else if (b->known_count < IR_MAX_SLOTS) {
-		b->known[b->known_count].offset = offset;
-		b->known[b->known_count++].value = v;
-	}
+	if (b->known_count == IR_MAX_SLOTS)
+		return;
+	b->known[b->known_count].offset = offset;
+	b->known[b->known_count++].value = v;
+	if (offset / 8 < IR_NEAR_SLOTS)
+		b->near[offset / 8] = (uint8_t)b->known_count;
 }
 
 ir_ref ir_get(struct ir_block *b, enum ir_type type, uint32_t offset)
@@ -97,7 +124,7 @@ ir_ref ir_get(struct ir_block *b, enum ir_type type, uint32_t offset)
 	ir_ref *slot = known_slot(b, offset);
 	if (slot)
 		return *slot;
-	ir_ref v = ir_append(b, IR_GET, type, 0, 0, 0, 0, offset);
+	ir_ref v = append(b, IR_GET, type, 0, 0, 0, 0, offset);
 	know(b, offset, v);
 	return v;
 }
@@ -107,9 +134,11 @@ void ir_set(struct ir_block *b, uint32_t offset, ir_ref v)
 	ir_ref *slot = known_slot(b, offset);
 	if (slot && *slot == v)
 		return;
-	enum ir_type type = b->insn[v].type == IR_V128 ? IR_V128 : IR_VOID;
-	ir_append(b, IR_SET, type, v, 0, 0, 0, offset);
-	know(b, offset, v);
+	append(b, IR_SET, b->insn[v].type == IR_V128 ? IR_V128 : IR_VOID, v, 0, 0, 0, offset);
+	if (slot)
+		*slot = v;
+	else
+		know(b, offset, v);
 }
 
 ir_ref ir_get_flags(struct ir_block *b)
@@ -123,13 +152,6 @@ void ir_set_flags(struct ir_block *b, ir_ref v)
 {
 	ir_append(b, IR_SET_FLAGS, IR_VOID, v, 0, 0, 0, 0);
 	b->flags = v;
-}
-
-/* A call may change every register. */
-static void forget(struct ir_block *b)
-{
-	b->known_count = 0;
-	b->flags = IR_NONE;
 }
 
 /* --- Folding --- */
@@ -371,13 +393,13 @@ void ir_call(struct ir_block *b, uint64_t pc)
 void ir_helper(
     struct ir_block *b, uint64_t function, const void *data, uint32_t first, uint32_t last)
 {
-	unsigned kept = 0;
+	const unsigned known = b->known_count;
 	ir_ref f = ir_const(b, function), from = ir_const(b, first), to = ir_const(b, last);
 	ir_append(b, IR_HELPER, IR_VOID, f, from, to, 0, (uintptr_t)data);
-	for (unsigned k = 0; k < b->known_count; k++)
+	forget_slots(b);
+	for (unsigned k = 0; k < known; k++)
 		if (b->known[k].offset < first || b->known[k].offset > last)
-			b->known[kept++] = b->known[k];
-	b->known_count = kept;
+			know(b, b->known[k].offset, b->known[k].value);
 }
 
 void ir_helper_any(struct ir_block *b, uint64_t function, const void *data)
