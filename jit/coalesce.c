@@ -5,6 +5,8 @@
  * alone with a single access becomes LOAD or STORE.  A check for writing covers reads; one for
  * reading becomes one for writing if a write is sure to follow.  CALL may change translations and
  * ends all groups; so does nothing else. */
+#include <string.h>
+
 #include "jit/ir.h"
 
 #define SPAN_LOG2 7 /* a group covers 128 bytes at most: it fails if they are not on one page */
@@ -23,9 +25,9 @@ struct coalesce {
 	struct group group[GROUPS]; /* number 0 is unused */
 	unsigned groups;
 	ir_ref last_exit;
-	/* From the first PROBE on: accesses, those to the host through a PROBE; exits, calls. */
-	ir_ref list[IR_MAX_OPS];
+	ir_ref list[IR_MAX_OPS]; /* accesses, exits and calls from the first PROBE on, in order */
 	unsigned listed;
+	bool probe[IR_MAX_OPS]; /* is it one? */
 	/* Of those in the list: */
 	int64_t distance[IR_MAX_OPS]; /* of PROBE, LOAD, STORE: from the group's root */
 	uint8_t of[IR_MAX_OPS];       /* their group, or 0 */
@@ -39,12 +41,18 @@ static bool is_host_access(const struct ir_insn *i)
 	return i->op == IR_LOAD_HOST || i->op == IR_STORE_HOST;
 }
 
-static bool is_listed(const struct ir_block *b, const struct ir_insn *i)
-{
-	enum ir_op op = (enum ir_op)i->op;
-	return op == IR_PROBE || op == IR_LOAD || op == IR_STORE || ir_is_exit(op) ||
-	       op == IR_CALL || (is_host_access(i) && b->insn[i->a].op == IR_PROBE);
-}
+static const bool listed[IR_OP_COUNT] = {
+    [IR_PROBE] = true,
+    [IR_LOAD] = true,
+    [IR_STORE] = true,
+    [IR_LOAD_HOST] = true,
+    [IR_STORE_HOST] = true,
+    [IR_EXIT_COND] = true,
+    [IR_EXIT_ZERO] = true,
+    [IR_EXIT_NONZERO] = true,
+    [IR_EXIT_BIT] = true,
+    [IR_CALL] = true,
+};
 
 static bool is_write(const struct ir_insn *i)
 {
@@ -53,7 +61,7 @@ static bool is_write(const struct ir_insn *i)
 
 static void note_use(struct coalesce *c, ir_ref n, ir_ref probe, bool odd)
 {
-	if (c->b->insn[probe].op != IR_PROBE)
+	if (!c->probe[probe])
 		return;
 	c->odd[probe] |= odd;
 	c->accesses[probe]++;
@@ -68,19 +76,22 @@ static void look_through(struct coalesce *c)
 	c->listed = 0;
 	while (n < c->b->count && insn[n].op != IR_PROBE)
 		n++;
+	if (n == c->b->count)
+		return;
+	memset(c->probe, 0, c->b->count);
 	for (; n < c->b->count; n++) {
 		const struct ir_insn *i = &insn[n];
-		if (is_listed(c->b, i)) {
+		if (listed[i->op]) {
 			c->list[c->listed++] = n;
 			c->of[n] = c->accesses[n] = c->odd[n] = 0;
+			c->probe[n] = i->op == IR_PROBE;
 		}
-		/* What an operation lacks is IR_NONE, a constant. */
-		if (insn[i->a].op != IR_PROBE && insn[i->b].op != IR_PROBE &&
-		    insn[i->c].op != IR_PROBE)
-			continue;
-		note_use(c, n, i->a, !is_host_access(i));
-		note_use(c, n, i->b, true);
-		note_use(c, n, i->c, true);
+		/* What an operation lacks is IR_NONE, which is none. */
+		if (c->probe[i->a] | c->probe[i->b] | c->probe[i->c]) {
+			note_use(c, n, i->a, !is_host_access(i));
+			note_use(c, n, i->b, true);
+			note_use(c, n, i->c, true);
+		}
 	}
 }
 
@@ -169,6 +180,8 @@ static void widen(struct coalesce *c, const struct group *g)
 /* An access through a PROBE goes through the leader of its group. */
 static void redirect(struct coalesce *c, struct ir_insn *i)
 {
+	if (!c->probe[i->a])
+		return;
 	const struct group *g = &c->group[c->of[i->a]];
 	if (g->members < 2)
 		return;

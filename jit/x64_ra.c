@@ -49,12 +49,7 @@ static bool is_scratch(unsigned bank, unsigned reg)
 
 static unsigned bank_of(const struct x64 *x, ir_ref v)
 {
-	return x->b->insn[v].type == IR_V128 ? X64_VECTOR : X64_GENERAL;
-}
-
-unsigned ra_pinned(const struct x64 *x, uint32_t offset)
-{
-	return offset < JIT_SLOTS * 8 ? x->j->pinned_at[offset / 8] - 1u : X64_REGS;
+	return x->loc[v].bank;
 }
 
 static bool is_pinned(unsigned reg)
@@ -211,6 +206,7 @@ static struct range find_uses(struct x64 *x)
 	for (ir_ref n = 0; n < b->count; n++) {
 		const struct ir_insn *i = &b->insn[n];
 		x->loc[n] = (struct loc){.reg = X64_NO_REG,
+		    .bank = i->type == IR_V128 ? X64_VECTOR : X64_GENERAL,
 		    .hint = X64_NO_REG,
 		    .value_use = 1,
 		    .clean = 128,
@@ -475,17 +471,21 @@ static void load_value(struct x64 *x, ir_ref v, unsigned reg)
 	}
 }
 
+static unsigned bring(struct x64 *x, ir_ref v)
+{
+	unsigned bank = bank_of(x, v), reg = temp(x, bank);
+	load_value(x, v, reg);
+	x->loc[v].reg = (uint8_t)reg;
+	x->bank[bank].in_reg[reg] = v;
+	return reg;
+}
+
 unsigned ra_use(struct x64 *x, ir_ref v)
 {
-	struct loc *l = &x->loc[v];
-	unsigned bank = bank_of(x, v);
-	if (l->reg == X64_NO_REG) {
-		unsigned reg = temp(x, bank);
-		load_value(x, v, reg);
-		l->reg = (uint8_t)reg;
-		x->bank[bank].in_reg[reg] = v;
-	}
-	x->bank[bank].locked |= 1u << l->reg;
+	const struct loc *l = &x->loc[v];
+	if (l->reg == X64_NO_REG)
+		return bring(x, v);
+	x->bank[l->bank].locked |= 1u << l->reg;
 	return l->reg;
 }
 
@@ -495,23 +495,26 @@ static void free_stack_slot(struct x64 *x, unsigned bank, unsigned slot)
 		x->bank[bank].spill_used &= ~(UINT64_C(1) << (slot - 1));
 }
 
-void ra_done(struct x64 *x, ir_ref v)
+static void free_stack_slots(struct x64 *x, struct loc *l)
 {
-	struct loc *l = &x->loc[v];
-	unsigned bank = bank_of(x, v);
-	assert(l->left);
-	if (--l->left)
-		return;
-	if (l->reg != X64_NO_REG)
-		x->bank[bank].in_reg[l->reg] = IR_NONE;
-	l->reg = X64_NO_REG;
-	if (!l->stack)
-		return;
-	free_stack_slot(x, bank, l->spill);
+	free_stack_slot(x, l->bank, l->spill);
 	free_stack_slot(x, X64_GENERAL, l->packed);
 	free_stack_slot(x, X64_GENERAL, l->kept[0]);
 	free_stack_slot(x, X64_GENERAL, l->kept[1]);
 	l->stack = 0;
+}
+
+void ra_done(struct x64 *x, ir_ref v)
+{
+	struct loc *l = &x->loc[v];
+	assert(l->left);
+	if (--l->left)
+		return;
+	if (l->reg != X64_NO_REG)
+		x->bank[l->bank].in_reg[l->reg] = IR_NONE;
+	l->reg = X64_NO_REG;
+	if (l->stack)
+		free_stack_slots(x, l);
 }
 
 unsigned ra_result(struct x64 *x, ir_ref v, unsigned prefer)

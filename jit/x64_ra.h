@@ -64,8 +64,8 @@ struct jit {
 };
 #define JIT_MAX_SITES 262144
 
-/* Where a value is, besides being a constant. */
-struct loc {
+/* Where a value is, besides being a constant.  Its size is a power of two. */
+struct __attribute__((aligned(32))) loc {
 	union {
 		struct {
 			uint8_t spill;   /* stack slot + 1, 0 if none */
@@ -74,7 +74,8 @@ struct loc {
 		};
 		uint32_t stack; /* 0 if it has no stack slot */
 	};
-	uint8_t reg;        /* X64_NO_REG if in none */
+	uint8_t reg; /* X64_NO_REG if in none */
+	uint8_t bank;
 	uint8_t in_slot;    /* a guest slot in memory holds it */
 	uint8_t hint;       /* pinned register it should be computed in */
 	uint8_t value_use;  /* used as a number, not only for its flags */
@@ -206,6 +207,9 @@ void ra_forget(struct x64 *x);
 unsigned ra_spill_slot(struct x64 *x);
 int32_t ra_spill_offset(unsigned slot);
 /* The register a slot is pinned to; X64_REGS or more if to none. */
-unsigned ra_pinned(const struct x64 *x, uint32_t offset);
+static inline unsigned ra_pinned(const struct x64 *x, uint32_t offset)
+{
+	return offset < JIT_SLOTS * 8 ? x->j->pinned_at[offset / 8] - 1u : X64_REGS;
+}
 
 #endif
