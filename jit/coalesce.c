@@ -41,7 +41,7 @@ static bool is_host_access(const struct ir_insn *i)
 	return i->op == IR_LOAD_HOST || i->op == IR_STORE_HOST;
 }
 
-static const bool listed[IR_OP_COUNT] = {
+static const bool is_listed[IR_OP_COUNT] = {
     [IR_PROBE] = true,
     [IR_LOAD] = true,
     [IR_STORE] = true,
@@ -72,27 +72,29 @@ static void note_use(struct coalesce *c, ir_ref n, ir_ref probe, bool odd)
 static void look_through(struct coalesce *c)
 {
 	const struct ir_insn *insn = c->b->insn;
-	ir_ref n = 1;
-	c->listed = 0;
-	while (n < c->b->count && insn[n].op != IR_PROBE)
+	const unsigned count = c->b->count;
+	unsigned n = 1, k = 0;
+	while (n < count && insn[n].op != IR_PROBE)
 		n++;
-	if (n == c->b->count)
-		return;
-	memset(c->probe, 0, c->b->count);
-	for (; n < c->b->count; n++) {
+	if (n < count)
+		memset(c->probe, 0, count);
+	for (; n < count; n++) {
 		const struct ir_insn *i = &insn[n];
-		if (listed[i->op]) {
-			c->list[c->listed++] = n;
+		if (i->op == IR_CONST)
+			continue;
+		if (is_listed[i->op]) {
+			c->list[k++] = (ir_ref)n;
 			c->of[n] = c->accesses[n] = c->odd[n] = 0;
 			c->probe[n] = i->op == IR_PROBE;
 		}
 		/* What an operation lacks is IR_NONE, which is none. */
 		if (c->probe[i->a] | c->probe[i->b] | c->probe[i->c]) {
-			note_use(c, n, i->a, !is_host_access(i));
-			note_use(c, n, i->b, true);
-			note_use(c, n, i->c, true);
+			note_use(c, (ir_ref)n, i->a, !is_host_access(i));
+			note_use(c, (ir_ref)n, i->b, true);
+			note_use(c, (ir_ref)n, i->c, true);
 		}
 	}
+	c->listed = k;
 }
 
 /* Take constants off an address; all constant addresses have one root. */
