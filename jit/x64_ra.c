@@ -200,15 +200,15 @@ static void note_flag_uses(struct x64 *x, ir_ref n, const struct ir_insn *i)
  * value that carries some to their last use. */
 static struct range find_uses(struct x64 *x)
 {
-	static const struct loc nowhere = {
-	    .reg = X64_NO_REG, .hint = X64_NO_REG, .value_use = 1, .clean = 128};
 	const struct ir_block *b = x->b;
 	struct range flags = {0, 0};
 	ir_ref fresh = 1;
-	for (ir_ref n = 0; n < b->count; n++) {
+	x->loc[IR_NONE] =
+	    (struct loc){.reg = X64_NO_REG, .hint = X64_NO_REG, .value_use = 1, .clean = 128};
+	for (ir_ref n = 1; n < b->count; n++) {
 		const struct ir_insn *i = &b->insn[n];
 		struct loc *l = &x->loc[n];
-		*l = nowhere;
+		*l = x->loc[IR_NONE];
 		l->bank = i->type == IR_V128 ? X64_VECTOR : X64_GENERAL;
 		l->left = i->uses;
 		if (i->op == IR_CONST)
