@@ -80,7 +80,8 @@ struct ir_insn {
 };
 
 /* Slots that the builder forwards: guest registers, by offset. */
-#define IR_MAX_SLOTS 128
+#define IR_MAX_SLOTS  128
+#define IR_NEAR_SLOTS 128 /* those below 8 times this are found at once */
 
 struct ir_block {
 	unsigned count;       /* operations, number 0 included */
@@ -99,8 +100,9 @@ struct ir_block {
 		ir_ref value;
 	} known[IR_MAX_SLOTS];
 	unsigned known_count;
-	ir_ref flags; /* current condition flags, or IR_NONE */
-	bool vectors; /* some operation is on vectors */
+	uint8_t near[IR_NEAR_SLOTS]; /* place in known[] + 1 of a slot, by offset / 8 */
+	ir_ref flags;                /* current condition flags, or IR_NONE */
+	bool vectors;                /* some operation is on vectors */
 };
 
 void ir_begin(struct ir_block *b, uint64_t pc, unsigned context);

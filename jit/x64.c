@@ -151,7 +151,8 @@ static void emit_pass(struct x64 *x, const struct ir_block *b)
 		if (b->insn[n].op != IR_CONST) {
 			emitters[b->insn[n].op](x, n, &b->insn[n]);
 			ra_next(x);
-			ra_shake(x);
+			if (x->random)
+				ra_shake(x);
 		}
 	}
 }

@@ -122,10 +122,7 @@ void emit_exit_bit(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
 	struct assembler *s = &x->a;
 	unsigned a = ra_use(x, i->a), bit = i->info & 63;
-	rex(s, true, 0, 0, a, false);
-	put8(s, 0x0f);
-	put8(s, 0xba);
-	modrm_reg(s, 4, a); /* BT a, imm8 */
+	op0f_rr(s, 0, 0xba, true, 4, a, false); /* BT a, imm8 */
 	put8(s, bit);
 	x->host_flags = IR_NONE;
 	ra_done(x, i->a);

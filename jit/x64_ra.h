@@ -66,27 +66,34 @@ struct jit {
 };
 #define JIT_MAX_SITES 262144
 
-/* Where a value is, besides being a constant. */
-struct loc {
-	uint8_t reg;       /* X64_NO_REG if in none */
-	uint8_t in_slot;   /* a guest slot in memory holds it */
-	uint8_t spill;     /* stack slot + 1, 0 if none */
-	uint8_t packed;    /* stack slot + 1 with its flags as NZCV */
-	uint8_t hint;      /* pinned register it should be computed in */
-	uint8_t value_use; /* used as a number, not only for its flags */
-	uint8_t clean;     /* a vector's bits that may not be 0: the low 8, 16, 32, 64 or 128 */
-	uint8_t stored;    /* its flags become the guest's */
-	uint8_t pack;      /* its flags are needed as a number after the host's are gone */
-	uint8_t pairs;     /* pairs of conditions, by bit, that are tested */
-	uint8_t keep;      /* ... after the host's flags are gone */
-	uint8_t kept[2];   /* stack slots + 1 with what the first and second pair says */
-	uint8_t inverted;  /* pairs, by bit, of which `kept` says the contrary */
-	uint8_t lazy;      /* a CCMP that never becomes a number */
-	uint8_t direct;    /* of FCMP, FCCMP: pairs, by bit, that are tested in the host's flags */
-	ir_ref set_by;     /* the SET_FLAGS that makes its flags the guest's */
-	ir_ref if_chosen;  /* the lazy CCMP that makes its flags the guest's if it chooses them */
-	uint16_t left;     /* uses to come */
-	uint32_t slot;     /* offset of the guest slot */
+/* Where a value is, besides being a constant.  Its size is a power of two. */
+struct __attribute__((aligned(32))) loc {
+	union {
+		struct {
+			uint8_t spill;   /* stack slot + 1, 0 if none */
+			uint8_t packed;  /* stack slot + 1 with its flags as NZCV */
+			uint8_t kept[2]; /* ... with what the first and second pair says */
+		};
+		uint32_t stack; /* 0 if it has no stack slot */
+	};
+	uint8_t reg; /* X64_NO_REG if in none */
+	uint8_t bank;
+	uint8_t in_slot;    /* a guest slot in memory holds it */
+	uint8_t hint;       /* pinned register it should be computed in */
+	uint8_t value_use;  /* used as a number, not only for its flags */
+	uint8_t clean;      /* a vector's bits that may not be 0: the low 8, 16, 32, 64 or 128 */
+	uint8_t stored;     /* its flags become the guest's */
+	uint8_t pack;       /* its flags are needed as a number after the host's are gone */
+	uint8_t pairs;      /* pairs of conditions, by bit, that are tested */
+	uint8_t keep;       /* ... after the host's flags are gone */
+	uint8_t inverted;   /* pairs, by bit, of which `kept` says the contrary */
+	uint8_t lazy;       /* a CCMP that never becomes a number */
+	uint8_t direct;     /* of FCMP, FCCMP: pairs, by bit, that are tested in the host's flags */
+	ir_ref set_by;      /* the SET_FLAGS that makes its flags the guest's */
+	ir_ref if_chosen;   /* the lazy CCMP that makes its flags the guest's if it chooses them */
+	uint16_t left;      /* uses to come */
+	uint16_t flag_uses; /* uses for its flags, of all */
+	uint32_t slot;      /* offset of the guest slot */
 };
 
 struct x64 {
@@ -191,7 +198,11 @@ unsigned ra_result(struct x64 *x, ir_ref v, unsigned prefer);
 /* `v` is now in `reg`. */
 void ra_define(struct x64 *x, ir_ref v, unsigned reg);
 /* The operation is over: unlock. */
-void ra_next(struct x64 *x);
+static inline void ra_next(struct x64 *x)
+{
+	x->bank[X64_GENERAL].locked = x->bank[X64_VECTOR].locked = 0;
+}
+
 /* Between two operations: with random allocation, values may be thrown out of their registers. */
 void ra_shake(struct x64 *x);
 /* What a slot holds and operations after `i` need is moved elsewhere. */
@@ -208,6 +219,9 @@ void ra_forget(struct x64 *x);
 unsigned ra_spill_slot(struct x64 *x);
 int32_t ra_spill_offset(unsigned slot);
 /* The register a slot is pinned to; X64_REGS or more if to none. */
-unsigned ra_pinned(const struct x64 *x, uint32_t offset);
+static inline unsigned ra_pinned(const struct x64 *x, uint32_t offset)
+{
+	return offset < JIT_SLOTS * 8 ? x->j->pinned_at[offset / 8] - 1u : X64_REGS;
+}
 
 #endif

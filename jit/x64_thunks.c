@@ -133,6 +133,27 @@ static void load_scratch_vectors(struct assembler *a)
 		vec_load(a, k, at(RSP, (int32_t)k * 16));
 }
 
+/* A field of the record that RDX points to becomes one of the guest's. */
+static void copy_field(struct assembler *a, bool wide, size_t from, uint32_t to)
+{
+	struct mem m = at(RDX, (int32_t)from);
+	if (wide)
+		mov_load(a, true, RAX, m);
+	else
+		op0f_rm(a, 0xb7, false, RAX, m); /* MOVZX EAX, word */
+	mov_store(a, true, at(RBP, (int32_t)to), RAX);
+}
+
+/* From the probe_record behind the call, which is stepped over. */
+static void tell_guest(struct assembler *a, const struct jit_guest *g, struct mem return_address)
+{
+	mov_load(a, true, RDX, return_address);
+	copy_field(a, true, offsetof(struct probe_record, pc), g->probe_pc);
+	copy_field(a, false, offsetof(struct probe_record, info), g->probe_info);
+	copy_field(a, false, offsetof(struct probe_record, rest), g->probe_rest);
+	alu_mem_imm(a, ALU_ADD, true, return_address, sizeof(struct probe_record));
+}
+
 /* Everything survives but the flags; a refusal leaves the block before probe_pc. */
 static void emit_probe(struct assembler *a, const struct jit *j, const uint8_t *leave_stored)
 {
@@ -141,6 +162,7 @@ static void emit_probe(struct assembler *a, const struct jit *j, const uint8_t *
 	for (unsigned k = 0; k < 4; k++)
 		push(a, scratch[k]);
 	alu_imm(a, ALU_SUB, true, RSP, 8 + SCRATCH_BYTES);
+	tell_guest(a, g, at(RSP, SCRATCH_BYTES + 5 * 8));
 	store_scratch_vectors(a);
 	if_live(a, j, j->store_vectors);
 	call_c(a, (uintptr_t)g->probe);
@@ -184,7 +206,7 @@ static void emit_weak(struct assembler *a, struct jit *j)
 	for (unsigned k = 4; k-- > 0;)
 		pop(a, scratch[k]);
 	load_pinned(a, &j->guest);
-	alu_mem_imm(a, ALU_ADD, true, at(RSP, 0), HINT_RECORD);
+	alu_mem_imm(a, ALU_ADD, true, at(RSP, 0), sizeof(struct hint_record));
 	put8(a, 0xc3);
 }
 

@@ -419,13 +419,14 @@ static void *find_code(struct engine *e, struct arm64 *c, bool apart)
 		return NULL;
 	}
 	const uint64_t pa = c->code->pa;
-	bool fresh = !engine_has_code(e, pa);
 	const uint32_t mode = mode_of(c) | (apart ? MODE_APART : 0);
 	struct jit_page *p = find_page(e, c->pc_page, pa, mode);
-	if (!p)
+	if (!p) {
+		bool fresh = !engine_has_code(e, pa);
 		p = new_page(e, c->pc_page, pa, mode);
-	if (p && fresh)
-		protect(e, (const uint8_t *)c->fetch);
+		if (p && fresh)
+			protect(e, (const uint8_t *)c->fetch);
+	}
 	const size_t n = (size_t)(i - c->code->insn);
 	void *code = p ? p->code[n] : NULL;
 	if (p && !code)
