@@ -99,6 +99,11 @@ static bool is_flag_use(const struct ir_insn *i, unsigned arg)
 	}
 }
 
+static bool takes_flags(const struct ir_insn *i)
+{
+	return is_flag_use(i, 0) || i->op == IR_FCCMP;
+}
+
 /* Operations that leave EFLAGS alone. */
 static bool keeps_flags(enum ir_op op)
 {
@@ -224,7 +229,7 @@ static struct range find_uses(struct x64 *x)
 		const unsigned kind = ir_ops[i->op].flags;
 		if (kind & IR_BARRIER)
 			fresh = n;
-		const bool tests = is_flag_use(i, i->op == IR_FCCMP ? 2 : 0);
+		const bool tests = takes_flags(i);
 		if ((tests || kind & IR_FLAGS) && !flags.first)
 			flags.first = n;
 		if (tests) {
@@ -296,7 +301,7 @@ static void find_flag_uses(struct x64 *x, struct range range)
 			l->stored = l->set_by != IR_NONE;
 			x->loc[i->b].if_chosen = l->stored ? n : IR_NONE;
 		}
-		for (unsigned k = 0; k < ir_ops[i->op].args; k++)
+		for (unsigned k = 0; takes_flags(i) && k < ir_ops[i->op].args; k++)
 			if (is_flag_use(i, k))
 				plan_flag_use(x, n, i, arg[k], k, producer);
 		if (sets_host_flags(x, n) || ra_is_fcmp(x, n) || (l->lazy && l->pairs))
