@@ -64,6 +64,7 @@ enum ir_type { IR_VOID, IR_I32, IR_I64, IR_V128 };
  * nearest, ties away from zero (scalars). */
 #define IR_F_ROUND_AWAY     5
 #define IR_F_ROUND(mode)    ((mode) << 3)
+#define IR_F_ROUND_UNSIGNED 64 /* FRTOI */
 #define IR_F_ROUND_OF(info) ((info) >> 3 & 7)
 
 typedef uint16_t ir_ref; /* number of an operation; its value */

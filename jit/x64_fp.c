@@ -527,24 +527,56 @@ void emit_fp_round(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	ra_define(x, n, dst);
 }
 
+static uint64_t bits_of_power(const struct ir_insn *i, int exponent)
+{
+	uint64_t single = (uint64_t)(127 + exponent) << 23;
+	return is_double(i) ? (uint64_t)(1023 + exponent) << 52 : single << 32 | single;
+}
+
+/* 2^exponent in every lane. */
+static const uint8_t *power_of_two(struct x64 *x, const struct ir_insn *i, int exponent)
+{
+	uint64_t v = bits_of_power(i, exponent);
+	return x64_literal(x, v, v);
+}
+
+/* CC_AE, for slow(), unless the magnitude of scalar `a` is below 2^exponent; if it is to be
+ * `positive`, its sign counts as well.  Raises nothing. */
+static void compare_bits(
+    struct x64 *x, const struct ir_insn *i, unsigned a, int exponent, bool positive)
+{
+	struct assembler *s = &x->a;
+	bool d = is_double(i);
+	unsigned t = ra_temp(x);
+	uint64_t limit = bits_of_power(i, exponent);
+	vop(s, d ? VMOVQ_TO : VMOVD_TO, a, 0, t);
+	if (!positive) {
+		alu_rr(s, ALU_ADD, d, t, t);
+		limit <<= 1;
+	}
+	if (d)
+		alu_const(s, ALU_CMP, t, x64_literal(x, limit, limit));
+	else
+		alu_imm(s, ALU_CMP, false, t, (int32_t)limit);
+	ra_release(x, t);
+}
+
 /* Numbers far from overflow, rounded with the inexact exception, then converted. */
 void emit_fp_round_to_int(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
 	struct assembler *s = &x->a;
 	unsigned mode = IR_F_ROUND_OF(i->info), a = ra_use(x, i->a);
 	bool away = mode == IR_F_ROUND_AWAY, d = is_double(i);
-	unsigned limit = !wide(i) ? (d ? X64_TWO30_64 : X64_TWO30_32)
-			 : d      ? X64_LIMIT64
-				  : X64_LIMIT32;
+	bool positive = i->info & IR_F_ROUND_UNSIGNED, w = wide(i) || positive;
 	struct result r = place(x, n, i, false);
 	unsigned rounded = ra_vector_temp(x);
 	struct temps temps = take_temps(x);
-	compare_magnitude(x, i, a, limit, temps);
-	uint8_t *done = slow_out(x, i, CC_BE, &r);
+	compare_bits(x, i, a, !wide(i) ? 30 + positive : d ? 52 : 23, positive);
+	uint8_t *done = slow_out(x, i, CC_AE, &r);
 	round_to(x, i, rounded, a, away ? 0 : mode);
 	if (away)
 		round_away(x, i, rounded, a, temps);
-	vop(s, V(1, 2 + d, wide(i), 0x2c) | V_W, r.dst, 0, rounded);
+	vop(s, V(1, 2 + d, w, 0x2c) | V_W, r.dst, 0, rounded);
 	patch_to(done, s->p);
 	use_up(x, i);
 	ra_define(x, n, r.dst);
@@ -578,13 +610,39 @@ void emit_fp_convert(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	ra_define(x, n, r.dst);
 }
 
+static unsigned fraction_bits(const struct x64 *x, const struct ir_insn *i)
+{
+	return (unsigned)x->b->insn[i->b].imm;
+}
+
+/* Numbers that fit a signed integer: multiplying them by a power of two is exact. */
+static void emit_fp_to_fixed(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	struct assembler *s = &x->a;
+	bool positive = i->info & IR_F_UNSIGNED, w = wide(i) || positive;
+	int fraction = (int)fraction_bits(x, i);
+	unsigned a = ra_use(x, i->a);
+	struct result r = place(x, n, i, false);
+	unsigned scaled = ra_vector_temp(x);
+	compare_bits(x, i, a, (wide(i) ? 63 : 31 + positive) - fraction, positive);
+	uint8_t *done = slow_out(x, i, CC_AE, &r);
+	if (fraction) {
+		vop_const(s, sized(i, 0x59), scaled, a, power_of_two(x, i, fraction));
+		a = scaled;
+	}
+	vop(s, V(1, 2 + is_double(i), w, 0x2c) | V_W, r.dst, 0, a);
+	patch_to(done, s->p);
+	use_up(x, i);
+	ra_define(x, n, r.dst);
+}
+
 /* What does not fit comes out as the most negative number, or all ones if unsigned. */
 void emit_fp_to_int(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
 	struct assembler *s = &x->a;
 	bool w = wide(i), is_unsigned = i->info & IR_F_UNSIGNED;
-	if (is_unsigned && !x->j->avx512) {
-		only_slow(x, n, i);
+	if (fraction_bits(x, i) || (is_unsigned && !x->j->avx512)) {
+		emit_fp_to_fixed(x, n, i);
 		return;
 	}
 	unsigned a = ra_use(x, i->a);
@@ -625,7 +683,38 @@ void emit_int_to_fp(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	} else {
 		vop(s, V(1, pp, w, 0x2a) | V_W, r.dst, r.dst, a);
 	}
+	if (fraction_bits(x, i))
+		vop_const(
+		    s, sized(i, 0x59), r.dst, r.dst, power_of_two(x, i, -(int)fraction_bits(x, i)));
 	x64_clean(x, n, scalar_bits(i));
+	use_up(x, i);
+	ra_define(x, n, r.dst);
+}
+
+/* Lanes that fit a signed integer, as in emit_fp_to_fixed(). */
+static void emit_fp_to_fixed_lanes(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	struct assembler *s = &x->a;
+	bool d = is_double(i), positive = i->info & IR_F_UNSIGNED;
+	int fraction = (int)fraction_bits(x, i);
+	uint64_t most = bits_of_power(i, (d ? 63 : 31) - fraction) -
+			(d ? 1 : UINT64_C(0x100000001)); /* below the limit */
+	unsigned a = ra_use(x, i->a);
+	struct result r = place(x, n, i, false);
+	unsigned t = ra_vector_temp(x);
+	if (positive)
+		vec_move(s, t, a);
+	else
+		vop_const(s, V(1, 1, 0, 0xdb), t, a, x64_const(x, d ? X64_ABS64 : X64_ABS32));
+	vop_const(s, d ? V(2, 1, 1, 0x37) : V(1, 1, 0, 0x66), t, t, x64_literal(x, most, most));
+	if (positive)
+		vop(s, V(1, 1, 0, 0xeb), t, t, a);
+	vop_const(s, VPTEST, t, 0, x64_const(x, d ? X64_SIGN64 : X64_SIGN32));
+	uint8_t *done = slow_out(x, i, CC_NE, &r);
+	vop_const(s, sized(i, 0x59), t, a, power_of_two(x, i, fraction));
+	vop(s, d ? V(1, 1, 1, 0x7a) | V_EVEX : V(1, 2, 0, 0x5b), r.dst, 0, t);
+	finish(x, n, i, r.dst, i->a);
+	patch_to(done, s->p);
 	use_up(x, i);
 	ra_define(x, n, r.dst);
 }
@@ -639,8 +728,12 @@ void emit_fp_to_lanes(struct x64 *x, ir_ref n, const struct ir_insn *i)
 		      : is_unsigned ? V(1, 0, 0, 0x78)
 				    : V(1, 2, 0, 0x5b);
 	uint32_t equal = d ? V(2, 1, 1, 0x29) : V(1, 1, 0, 0x76);
-	if ((d || is_unsigned) && !x->j->avx512) {
+	if (!x->j->avx512 && (d || (is_unsigned && !fraction_bits(x, i)))) {
 		only_slow(x, n, i);
+		return;
+	}
+	if (fraction_bits(x, i)) {
+		emit_fp_to_fixed_lanes(x, n, i);
 		return;
 	}
 	unsigned a = ra_use(x, i->a);
@@ -680,6 +773,9 @@ void emit_lanes_to_fp(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	use_up(x, i);
 	unsigned dst = ra_result(x, n, a);
 	vop(&x->a, op | (d || is_unsigned ? V_EVEX : 0), dst, 0, a);
+	if (fraction_bits(x, i))
+		vop_const(
+		    &x->a, sized(i, 0x59), dst, dst, power_of_two(x, i, -(int)fraction_bits(x, i)));
 	finish(x, n, i, dst, i->a);
 	ra_define(x, n, dst);
 }

@@ -13,6 +13,7 @@ struct fp_op {
 	enum ir_op op;
 	enum ir_type type;
 	unsigned info;
+	unsigned fraction;   /* of FTOI */
 	uint32_t a, b, c, d; /* slots: operands, destination */
 };
 
@@ -126,7 +127,7 @@ static double number(const struct fp_op *o, uint64_t v, bool *signal)
 static void to_integer(struct guest *g, const struct fp_op *o, uint64_t v[3][2])
 {
 	bool w = o->type == IR_I64, is_unsigned = o->info & IR_F_UNSIGNED, signal = false;
-	double x = number(o, v[0][0], &signal), whole;
+	double x = ldexp(number(o, v[0][0], &signal), (int)o->fraction), whole;
 	uint64_t r = 0;
 	unsigned bits = w ? 64 : 32;
 	double top = ldexp(1, (int)bits - !is_unsigned), bottom = is_unsigned ? 0 : -top;
@@ -217,6 +218,7 @@ static void make_scalar(struct maker *m, struct fp_op *o)
 	o->op = IR_FTOI;
 	o->info = random_below(m->r, 2) ? IR_F_DOUBLE : 0;
 	o->type = random_chance(m->r, 50) ? IR_I32 : IR_I64;
+	o->fraction = random_chance(m->r, 50) ? 0 : random_below(m->r, o->type == IR_I32 ? 33 : 65);
 	o->info |= random_below(m->r, 2) ? IR_F_UNSIGNED : 0;
 	o->d = SLOT(random_below(m->r, random_chance(m->r, 50) ? JIT_PINNED : SLOTS));
 }
@@ -231,10 +233,13 @@ void make_fp(struct maker *m)
 		make_scalar(m, o);
 	ir_ref v[3] = {0, 0, 0};
 	uint32_t *const slot[3] = {&o->a, &o->b, &o->c};
-	for (unsigned k = 0; k < ir_ops[o->op].args; k++)
+	const unsigned operands = o->op == IR_FTOI ? 1 : ir_ops[o->op].args;
+	for (unsigned k = 0; k < operands; k++)
 		v[k] = operand(m, o, slot[k]);
-	for (unsigned k = 0; k < ir_ops[o->op].args; k++) /* slots may be the same */
+	for (unsigned k = 0; k < operands; k++) /* slots may be the same */
 		v[k] = ir_get(m->b, IR_V128, *slot[k]);
+	if (o->op == IR_FTOI)
+		v[1] = ir_const(m->b, o->fraction);
 	ir_ref r = ir_slow(m->b, o->op, o->type, v[0], v[1], v[2], o->info, o);
 	ir_set(m->b, o->d, r);
 	if (o->type == IR_V128)
