@@ -247,6 +247,14 @@ void x64_loop_settle(struct x64 *x, struct assembler *s, unsigned temp)
 	op_rm(s, 0x01, true, temp, budget(x)); /* ADD [budget], temp */
 }
 
+void x64_loop_add_rest(struct x64 *x, unsigned reg)
+{
+	if (!x->loop)
+		return;
+	alu_rm(&x->a, ALU_ADD, true, reg, rest_of_budget());
+	x->host_flags = IR_NONE;
+}
+
 void x64_loop_leave(struct x64 *x, struct assembler *s)
 {
 	if (x->loop && x->warm_at) {

@@ -392,6 +392,11 @@ static void make_group(struct maker *m)
 	}
 }
 
+static void make_budget(struct maker *m)
+{
+	keep_value(m, ir_append(m->b, IR_BUDGET, IR_I64, 0, 0, 0, 0, 0));
+}
+
 static void make_refuse(struct maker *m)
 {
 	ir_ref v = some_value(m);
@@ -497,10 +502,11 @@ static void make_end(struct maker *m)
 }
 
 static make_fn *const makers[] = {make_binary, make_binary, make_binary, make_binary, make_unary,
-    make_unary, make_extr, make_flags, make_flags, make_set_flags, make_ccmp, make_select,
-    make_select, make_set, make_set, make_set, make_set, make_load, make_store, make_probe,
-    make_group, make_refuse, make_exit, make_call, make_nzcv, make_helper, make_vector, make_vector,
-    make_vector, make_vector, make_vector, make_vector, make_fp, make_compare, make_compared};
+    make_unary, make_extr, make_budget, make_flags, make_flags, make_set_flags, make_ccmp,
+    make_select, make_select, make_set, make_set, make_set, make_set, make_load, make_store,
+    make_probe, make_group, make_refuse, make_exit, make_call, make_nzcv, make_helper, make_vector,
+    make_vector, make_vector, make_vector, make_vector, make_vector, make_fp, make_compare,
+    make_compared};
 #define MAKERS (sizeof makers / sizeof *makers)
 
 static void make_block(struct random *r, struct ir_block *b, uint64_t pc, unsigned context)
