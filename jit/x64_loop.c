@@ -173,12 +173,25 @@ static unsigned scalar_bits(const struct ir_insn *i, ir_ref v)
 	return i->info & IR_F_DOUBLE ? 64 : 32;
 }
 
+/* May a HELPER change the slot? */
+static bool is_helpers(const struct ir_block *b, uint64_t slot)
+{
+	for (ir_ref n = 1; n < b->count; n++) {
+		const struct ir_insn *i = &b->insn[n];
+		if (i->op == IR_HELPER && b->insn[i->b].imm <= slot && slot <= b->insn[i->c].imm)
+			return true;
+	}
+	return false;
+}
+
 /* The bits of a vector slot that may not be 0 in each later pass, if only the low ones of `v` may
  * in the first. */
 static unsigned clean_bits(const struct x64 *x, ir_ref v)
 {
 	const struct ir_block *b = x->b;
 	unsigned bits = 0, set = 0;
+	if (is_helpers(b, b->insn[v].imm))
+		return 128;
 	for (ir_ref n = v; n < b->count; n++) {
 		const struct ir_insn *i = &b->insn[n];
 		if (!bits)

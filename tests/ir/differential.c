@@ -489,8 +489,22 @@ static void make_compared(struct maker *m)
 	}
 }
 
+/* The block becomes a loop with a stream, if nothing else forbids it; numbers decide how long. */
+static void make_loop(struct maker *m)
+{
+	uint64_t page = random_below(m->r, RAM_PAGES);
+	ir_ref address = ir_const(m->b, RAM_BASE + page * PAGE + random_below(m->r, PAGE - 8));
+	keep_value(m, make_load_of(m, false, address, 0, 3));
+	make_compare(m);
+	unsigned cond = random_below(m->r, 14);
+	ir_ref v = m->flags[(m->flag_values - 1) % 4];
+	ir_exit(m->b, IR_EXIT_COND, IR_VOID, v, cond, m->b->pc);
+}
+
 static void make_end(struct maker *m)
 {
+	if (m->leaves && random_chance(m->r, 20))
+		make_loop(m);
 	switch (random_below(m->r, 3)) {
 	case 0: ir_jump(m->b, some_target(m)); break;
 	case 1:
