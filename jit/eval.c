@@ -257,12 +257,12 @@ static uint8_t *translate(struct eval *e, const struct ir_insn *i, uint64_t addr
 	if (e->b->shared && size > 16 && page != address >> g->page_bits << g->page_bits) {
 		refund(e, i->at);
 		set_field(e, g->site, 0);
-		leave(e, JIT_APART, e->b->pc + 4u * i->at);
+		leave(e, JIT_APART, ir_pc(e->b, i->at));
 		return NULL;
 	}
 	set_field(e, g->probe_address, address);
 	set_field(e, g->probe_info, size | (uint64_t)write << 8 | (uint64_t)e->b->context << 9);
-	set_field(e, g->probe_pc, e->b->pc + 4u * i->at);
+	set_field(e, g->probe_pc, ir_pc(e->b, i->at));
 	set_field(e, g->probe_rest, e->b->guest_count - i->at);
 	uint64_t addend = call_helper(e, CALL_PROBE, FFI_FN(g->probe), NULL);
 	set_field(e, g->probe_address, addend);
@@ -474,7 +474,7 @@ static void refuse(struct eval *e, const struct ir_insn *i, uint64_t a)
 	if (!(a & i->imm))
 		return;
 	refund(e, i->at);
-	leave(e, JIT_SINGLE, e->b->pc + 4u * i->at);
+	leave(e, JIT_SINGLE, ir_pc(e->b, i->at));
 }
 
 static void call(struct eval *e, const struct ir_insn *i)

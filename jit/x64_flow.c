@@ -195,12 +195,12 @@ void emit_refuse(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	patch_to(jump_if(&x->a, CC_NE), x->cold.p);
 	x64_loop_settle(x, &x->cold, RAX);
 	refund(x, &x->cold, i->at);
-	leave_at(x, &x->cold, x->b->pc + 4u * i->at, 0, JIT_SINGLE);
+	leave_at(x, &x->cold, ir_pc(x->b, i->at), 0, JIT_SINGLE);
 }
 
 void x64_leave_apart(struct x64 *x, const struct ir_insn *i)
 {
-	uint64_t pc = x->b->pc + 4u * i->at;
+	uint64_t pc = ir_pc(x->b, i->at);
 	unsigned site;
 	x64_loop_settle(x, &x->cold, RAX);
 	refund(x, &x->cold, i->at);

@@ -117,7 +117,7 @@ static uint64_t clock(void *guest)
 	return 0;
 }
 
-static void weak(void *guest, uint64_t pc, unsigned at);
+static void weak(void *guest, uint64_t pc, int at);
 
 static struct jit_guest describe(void)
 {
@@ -603,7 +603,7 @@ struct bench {
 };
 
 /* The block is compiled again, without that hint. */
-static void weak(void *guest, uint64_t pc, unsigned at)
+static void weak(void *guest, uint64_t pc, int at)
 {
 	struct bench *t = (struct bench *)((uint8_t *)guest - offsetof(struct bench, guest));
 	unsigned k = 0;
