@@ -177,9 +177,6 @@ void arm7tdmi_wake(struct arm7tdmi *c);
  * board whose state says that it still wants it asks again when it is loaded. */
 void arm7tdmi_request(struct arm7tdmi *c);
 
-/* Disassemble one instruction at `pc`; in Thumb `word` is a halfword. */
-void arm7tdmi_disassemble(uint32_t word, bool thumb, uint32_t pc, char *text, size_t size);
-
 extern const struct device_type arm7tdmi_type;
 
 #endif

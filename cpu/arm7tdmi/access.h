@@ -1,0 +1,112 @@
+/* Bus cycles: fetches, loads, stores, internal cycles; see arm7tdmi.h for who passes the time. */
+#ifndef MYNA_CPU_ARM7TDMI_ACCESS_H
+#define MYNA_CPU_ARM7TDMI_ACCESS_H
+
+#include <string.h>
+
+#include "cpu/arm7tdmi/arm7tdmi.h"
+
+/* The budget is used up: let whoever wanted it so act. */
+void arm7_attend(struct arm7tdmi *c);
+
+/* A fetch outside of the stretch that code has been running in. */
+uint32_t arm7_fetch_slow(struct arm7tdmi *c, uint32_t address, bool word);
+
+/* Accesses that no window serves. */
+uint32_t arm7_load_slow(struct arm7tdmi *c, uint32_t address, unsigned size, unsigned access);
+void arm7_store_slow(
+    struct arm7tdmi *c, uint32_t address, unsigned size, uint32_t value, unsigned access);
+
+static inline void attend(struct arm7tdmi *c)
+{
+	if (__builtin_expect(c->cpu.budget <= 0, 0))
+		arm7_attend(c);
+}
+
+/* Little-endian host memory; a halfword or word that is aligned. */
+static inline uint32_t host_read(const uint8_t *p, unsigned size)
+{
+	uint32_t v = 0;
+	memcpy(&v, p, size);
+	return v;
+}
+
+/* The opcode at `address`, which is aligned.  The next fetch is sequential to it. */
+static inline uint32_t fetch(struct arm7tdmi *c, uint32_t address, bool word)
+{
+	uint32_t at = address - c->code.base;
+	if (__builtin_expect(at >= c->code.size, 0))
+		return arm7_fetch_slow(c, address, word);
+	c->cpu.budget -= c->code.cycles[c->s.fetch][word];
+	c->s.fetch = ARM7_SEQ;
+	return host_read(c->code.host + at, word ? 4 : 2);
+}
+
+/* Whether a window takes a sequential access at offset `at` for a nonsequential one. */
+static inline bool breaks_burst(const struct arm7tdmi_window *w, uint32_t at)
+{
+	return w->burst && !(at & (w->burst - 1));
+}
+
+static inline unsigned access_cycles(
+    const struct arm7tdmi_window *w, uint32_t at, bool word, unsigned access)
+{
+	unsigned kind = access & ARM7_KIND;
+	if (kind == ARM7_SEQ && breaks_burst(w, at))
+		kind = ARM7_NONSEQ;
+	return w->cycles[kind][word];
+}
+
+/* Read `size` bytes (1, 2, 4): zero-extended, not rotated. */
+static inline uint32_t load(struct arm7tdmi *c, uint32_t address, unsigned size, unsigned access)
+{
+	attend(c);
+	const struct arm7tdmi_window *w = &c->windows->read[address >> 24];
+	uint32_t at = address & w->mask & ~(size - 1);
+	if (__builtin_expect(at >= w->size, 0))
+		return arm7_load_slow(c, address, size, access);
+	arm7tdmi_pass(c, access_cycles(w, at, size == 4, access));
+	return host_read(w->host + at, size);
+}
+
+static inline void store(
+    struct arm7tdmi *c, uint32_t address, unsigned size, uint32_t value, unsigned access)
+{
+	attend(c);
+	const struct arm7tdmi_window *w = &c->windows->write[address >> 24];
+	uint32_t at = address & w->mask & ~(size - 1);
+	if (__builtin_expect(at >= w->size, 0)) {
+		arm7_store_slow(c, address, size, value, access);
+		return;
+	}
+	arm7tdmi_pass(c, access_cycles(w, at, size == 4, access));
+	memcpy(w->host + at, &value, size);
+}
+
+/* `cycles` I cycles; the fetch after them is merged with the last one. */
+static inline void internal(struct arm7tdmi *c, unsigned cycles)
+{
+	if (c->bus.idle) {
+		attend(c);
+		c->bus.idle(c->bus.owner, cycles);
+	} else {
+		arm7tdmi_pass(c, cycles);
+	}
+	c->s.fetch = ARM7_MERGED;
+}
+
+/* Continue at `target`, in the present state (ARM or Thumb): N and S cycle. */
+static inline void branch(struct arm7tdmi *c, uint32_t target)
+{
+	const bool word = !c->thumb;
+	const uint32_t size = word ? 4 : 2;
+	target &= ~(size - 1);
+	c->s.fetch = ARM7_NONSEQ;
+	attend(c);
+	c->s.pipe[0] = fetch(c, target, word);
+	attend(c);
+	c->s.pipe[1] = fetch(c, target + size, word);
+	c->s.r[15] = target + size;
+}
+
+#endif

@@ -1,0 +1,149 @@
+/* ARM multiplies, status registers, branches, exceptions (DDI 0100, A3.2, A3.3, A3.5 to A3.10). */
+#include "cpu/arm7tdmi/alu.h"
+#include "cpu/arm7tdmi/multiply.h"
+
+#define RD BITS(w, 15, 12)
+#define RN BITS(w, 19, 16)
+#define RS BITS(w, 11, 8)
+#define RM BITS(w, 3, 0)
+#define S  BIT(w, 20)
+
+/* --- multiplies: Rd is where other instructions have Rn --- */
+
+EXEC_ARM(mul)
+{
+	uint32_t m = c->s.r[RM], s = c->s.r[RS], r = m * s;
+	internal(c, multiply_cycles(s, true));
+	set_general(c, RN, r);
+	if (S)
+		set_nz(c, r);
+}
+
+EXEC_ARM(mla)
+{
+	uint32_t m = c->s.r[RM], s = c->s.r[RS], r = m * s + c->s.r[RD];
+	internal(c, multiply_cycles(s, true) + 1);
+	set_general(c, RN, r);
+	if (S)
+		set_nz(c, r);
+}
+
+/* RdHi:RdLo = Rm * Rs, plus itself. */
+static ALWAYS_INLINE void multiply_long(struct arm7tdmi *c, uint32_t w, bool sign, bool accumulate)
+{
+	uint32_t m = c->s.r[RM], s = c->s.r[RS];
+	uint64_t r = sign ? (uint64_t)((int64_t)(int32_t)m * (int32_t)s) : (uint64_t)m * s;
+	if (accumulate)
+		r += (uint64_t)c->s.r[RN] << 32 | c->s.r[RD];
+	internal(c, multiply_cycles(s, sign) + 1 + accumulate);
+	set_general(c, RD, (uint32_t)r);
+	set_general(c, RN, (uint32_t)(r >> 32));
+	if (S)
+		set_nz64(c, r);
+}
+
+EXEC_ARM(umull)
+{
+	multiply_long(c, w, false, false);
+}
+
+EXEC_ARM(umlal)
+{
+	multiply_long(c, w, false, true);
+}
+
+EXEC_ARM(smull)
+{
+	multiply_long(c, w, true, false);
+}
+
+EXEC_ARM(smlal)
+{
+	multiply_long(c, w, true, true);
+}
+
+/* --- status registers --- */
+
+EXEC_ARM(mrs)
+{
+	const uint32_t *saved = BIT(w, 22) ? psr_saved(c) : NULL;
+	set_general(c, RD, saved ? *saved : arm7tdmi_cpsr(c));
+}
+
+/* Fields c, x, s, f are bytes; user mode changes only flags, and MSR never the state. */
+static void write_psr(struct arm7tdmi *c, uint32_t w, uint32_t v)
+{
+	uint32_t mask = 0;
+	for (unsigned k = 0; k < 4; k++)
+		mask |= BIT(w, 16 + k) ? UINT32_C(0xff) << 8 * k : 0;
+	mask &= PSR_ALL;
+	if (BIT(w, 22)) {
+		uint32_t *saved = psr_saved(c);
+		if (saved)
+			*saved = (*saved & ~mask) | (v & mask);
+		return;
+	}
+	if (is_user(c))
+		mask &= 0xf0000000;
+	psr_write(c, (arm7tdmi_cpsr(c) & ~mask) | (v & mask), true);
+}
+
+EXEC_ARM(msr_reg)
+{
+	write_psr(c, w, c->s.r[RM]);
+}
+
+EXEC_ARM(msr_imm)
+{
+	write_psr(c, w, rotate_right(BITS(w, 7, 0), BITS(w, 11, 8) * 2));
+}
+
+/* --- branches --- */
+
+EXEC_ARM(b)
+{
+	branch(c, c->s.r[15] + sign_extend(BITS(w, 23, 0) << 2, 26));
+}
+
+EXEC_ARM(bl)
+{
+	uint32_t target = c->s.r[15] + sign_extend(BITS(w, 23, 0) << 2, 26);
+	c->s.r[14] = next_address(c);
+	branch(c, target);
+}
+
+EXEC_ARM(bx)
+{
+	branch_exchange(c, c->s.r[RM]);
+}
+
+/* --- exceptions --- */
+
+void undefined(struct arm7tdmi *c)
+{
+	internal(c, 1);
+	exception(c, ARM7_UND, VECTOR_UNDEFINED, next_address(c));
+}
+
+EXEC_ARM(swi)
+{
+	exception(c, ARM7_SVC, VECTOR_SWI, next_address(c));
+}
+
+EXEC_ARM(undefined)
+{
+	undefined(c);
+}
+
+/* No coprocessor answers. */
+#define NOT_CONNECTED(name)   \
+	EXEC_ARM(name)        \
+	{                     \
+		undefined(c); \
+	}
+
+NOT_CONNECTED(cdp)
+NOT_CONNECTED(mcr)
+NOT_CONNECTED(mrc)
+NOT_CONNECTED(stc)
+NOT_CONNECTED(ldc)
