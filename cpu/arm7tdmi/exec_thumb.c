@@ -14,19 +14,21 @@
 
 /* --- shift, add, subtract, move, compare --- */
 
-#define SHIFT(name, type)                                                               \
-	EXEC_THUMB(name##_imm)                                                          \
-	{                                                                               \
-		uint32_t carry = c->carry;                                              \
-		RD = logic_flags(c, shift_by_immediate(RN, type, IMM5, &carry), carry); \
-	}                                                                               \
+#define SHIFT(name, type)                                                \
+	EXEC_THUMB(name##_imm)                                           \
+	{                                                                \
+		uint32_t carry = c->carry;                               \
+		uint32_t v = shift_by_immediate(RN, type, IMM5, &carry); \
+		RD = logic_flags(c, v, carry);                           \
+	}                                                                \
 	SHIFT_BY_REGISTER(name, type)
-#define SHIFT_BY_REGISTER(name, type)                                                       \
-	EXEC_THUMB(name##_reg)                                                              \
-	{                                                                                   \
-		uint32_t carry = c->carry;                                                  \
-		internal(c, 1);                                                             \
-		RD = logic_flags(c, shift_by_register(RD, type, RN & 0xff, &carry), carry); \
+#define SHIFT_BY_REGISTER(name, type)                                        \
+	EXEC_THUMB(name##_reg)                                               \
+	{                                                                    \
+		uint32_t carry = c->carry;                                   \
+		internal(c, 1);                                              \
+		uint32_t v = shift_by_register(RD, type, RN & 0xff, &carry); \
+		RD = logic_flags(c, v, carry);                               \
 	}
 
 SHIFT(lsl, SHIFT_LSL)

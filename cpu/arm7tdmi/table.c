@@ -70,5 +70,7 @@ const struct arm7_tables *arm7_tables(void)
 const struct insn_row *arm7_row(uint32_t word, bool thumb)
 {
 	const struct arm7_tables *t = arm7_tables();
-	return thumb ? decode(&t->thumb, word << 16) : decode(&t->arm, word);
+	if (thumb)
+		return decode(&t->thumb, word << 16);
+	return word >> 28 == 15 ? NULL : decode(&t->arm, word);
 }

@@ -26,7 +26,7 @@ static inline unsigned arm7_thumb_index(uint32_t w)
 	return w >> 6;
 }
 
-/* The row of an instruction whatever its condition, NULL if it is undefined. */
+/* The row of an instruction, NULL if it is undefined or (condition 1111) never executed. */
 const struct insn_row *arm7_row(uint32_t word, bool thumb);
 
 #endif
