@@ -36,6 +36,7 @@ static const struct field fields[] = {
     R(refill, 1),
     R(irq_level, 0),
     R(fiq_level, 0),
+    RA(reserved),
     R(irq_since, 0),
     R(fiq_since, 0),
 };

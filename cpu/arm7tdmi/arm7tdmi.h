@@ -117,6 +117,7 @@ struct arm7tdmi_state {
 	uint8_t halted;
 	uint8_t refill; /* nothing has been fetched yet: execution begins at r[15] */
 	uint8_t irq_level, fiq_level;
+	uint8_t reserved[4];
 	uint64_t irq_since, fiq_since; /* tick at which the line rose */
 };
 

@@ -75,9 +75,19 @@ static void print_offset(struct text *t, uint32_t w, uint64_t pc, uint32_t arg)
 	print_scaled(t, w, pc, arg);
 }
 
+/* A value has several encodings; all but that of the smallest rotation are spelled out. */
 static void print_rotated(struct text *t, uint32_t w, uint64_t pc, uint32_t arg)
 {
-	text_imm(t, rotate_right(BITS(w, 7, 0), BITS(w, 11, 8) * 2));
+	uint32_t rotation = BITS(w, 11, 8) * 2, v = rotate_right(BITS(w, 7, 0), rotation);
+	for (uint32_t smaller = 0; smaller < rotation; smaller += 2) {
+		if (rotate_right(v, 32 - smaller) > 0xff)
+			continue;
+		text_imm(t, BITS(w, 7, 0));
+		text_add(t, ", ");
+		text_imm(t, rotation);
+		return;
+	}
+	text_imm(t, v);
 }
 
 static void print_udf(struct text *t, uint32_t w, uint64_t pc, uint32_t arg)
@@ -142,8 +152,9 @@ static void print_psr(struct text *t, uint32_t w, uint64_t pc, uint32_t arg)
 static void print_psr_fields(struct text *t, uint32_t w, uint64_t pc, uint32_t arg)
 {
 	print_psr(t, w, pc, arg);
-	text_add(t, "_%s%s%s%s", BIT(w, 19) ? "f" : "", BIT(w, 18) ? "s" : "",
-	    BIT(w, 17) ? "x" : "", BIT(w, 16) ? "c" : "");
+	if (BITS(w, 19, 16))
+		text_add(t, "_%s%s%s%s", BIT(w, 19) ? "f" : "", BIT(w, 18) ? "s" : "",
+		    BIT(w, 17) ? "x" : "", BIT(w, 16) ? "c" : "");
 }
 
 static void print_label(struct text *t, uint32_t w, uint64_t pc, uint32_t arg)
