@@ -100,8 +100,11 @@ static void destroy(struct machine *m)
 	free(b);
 }
 
-static void no_event(void *owner)
+static void fire(void *owner)
 {
+	struct arm7_bench *b = owner;
+	if (b->fire)
+		b->fire(b);
 }
 
 struct arm7_bench *arm7_bench_new(bool tracing)
@@ -124,7 +127,7 @@ struct arm7_bench *arm7_bench_new(bool tracing)
 	if (!tracing)
 		open_windows(b);
 	machine_add_cpu(&b->m, &b->cpu.cpu);
-	event_init(&b->event, &b->m.sched, "event", no_event, b);
+	event_init(&b->event, &b->m.sched, "event", fire, b);
 	machine_reset(&b->m);
 	return b;
 }

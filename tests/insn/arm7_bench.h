@@ -26,6 +26,7 @@ struct arm7_bench {
 	/* For tests: called in each access through the bus, after its time has passed. */
 	void (*each)(struct arm7_bench *b, uint32_t address);
 	struct event event;
+	void (*fire)(struct arm7_bench *b); /* what it does, unless NULL */
 };
 
 struct arm7_bench *arm7_bench_new(bool tracing);
