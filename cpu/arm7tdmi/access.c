@@ -35,7 +35,7 @@ uint32_t arm7_fetch_slow(struct arm7tdmi *c, uint32_t address, bool word)
 		if (kind == ARM7_SEQ && address == c->code.base &&
 		    c->windows->fetch[address >> 24].burst)
 			c->s.fetch = ARM7_NONSEQ;
-		return fetch(c, address, word);
+		return fetch(c, &c->cpu.budget, address, word);
 	}
 	c->s.fetch = ARM7_SEQ;
 	return word ? c->bus.fetch32(c->bus.owner, address, kind)

@@ -128,6 +128,7 @@ struct arm7tdmi {
 	uint32_t n, z, carry, overflow;
 	uint32_t thumb; /* CPSR bit T while running */
 	bool requested; /* attend() is wanted */
+	bool jumped;    /* the pipeline has been filled anew */
 	/* The stretch of a fetch window that code runs in: base <= address < base + size. */
 	struct arm7_code {
 		uint32_t base, size;

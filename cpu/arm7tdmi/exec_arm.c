@@ -13,7 +13,7 @@
 EXEC_ARM(mul)
 {
 	uint32_t m = c->s.r[RM], s = c->s.r[RS], r = m * s;
-	internal(c, multiply_cycles(s, true));
+	internal(c, left, multiply_cycles(s, true));
 	set_general(c, RN, r);
 	if (S)
 		set_nz(c, r);
@@ -22,20 +22,21 @@ EXEC_ARM(mul)
 EXEC_ARM(mla)
 {
 	uint32_t m = c->s.r[RM], s = c->s.r[RS], r = m * s + c->s.r[RD];
-	internal(c, multiply_cycles(s, true) + 1);
+	internal(c, left, multiply_cycles(s, true) + 1);
 	set_general(c, RN, r);
 	if (S)
 		set_nz(c, r);
 }
 
 /* RdHi:RdLo = Rm * Rs, plus itself. */
-static ALWAYS_INLINE void multiply_long(struct arm7tdmi *c, uint32_t w, bool sign, bool accumulate)
+static ALWAYS_INLINE void multiply_long(
+    struct arm7tdmi *c, int64_t *left, uint32_t w, bool sign, bool accumulate)
 {
 	uint32_t m = c->s.r[RM], s = c->s.r[RS];
 	uint64_t r = sign ? (uint64_t)((int64_t)(int32_t)m * (int32_t)s) : (uint64_t)m * s;
 	if (accumulate)
 		r += (uint64_t)c->s.r[RN] << 32 | c->s.r[RD];
-	internal(c, multiply_cycles(s, sign) + 1 + accumulate);
+	internal(c, left, multiply_cycles(s, sign) + 1 + accumulate);
 	set_general(c, RD, (uint32_t)r);
 	set_general(c, RN, (uint32_t)(r >> 32));
 	if (S)
@@ -44,22 +45,22 @@ static ALWAYS_INLINE void multiply_long(struct arm7tdmi *c, uint32_t w, bool sig
 
 EXEC_ARM(umull)
 {
-	multiply_long(c, w, false, false);
+	multiply_long(c, left, w, false, false);
 }
 
 EXEC_ARM(umlal)
 {
-	multiply_long(c, w, false, true);
+	multiply_long(c, left, w, false, true);
 }
 
 EXEC_ARM(smull)
 {
-	multiply_long(c, w, true, false);
+	multiply_long(c, left, w, true, false);
 }
 
 EXEC_ARM(smlal)
 {
-	multiply_long(c, w, true, true);
+	multiply_long(c, left, w, true, true);
 }
 
 /* --- status registers --- */
@@ -71,7 +72,7 @@ EXEC_ARM(mrs)
 }
 
 /* Fields c, x, s, f are bytes; user mode changes only flags, and MSR never the state. */
-static void write_psr(struct arm7tdmi *c, uint32_t w, uint32_t v)
+static void write_psr(struct arm7tdmi *c, int64_t *left, uint32_t w, uint32_t v)
 {
 	uint32_t mask = 0;
 	for (unsigned k = 0; k < 4; k++)
@@ -85,61 +86,63 @@ static void write_psr(struct arm7tdmi *c, uint32_t w, uint32_t v)
 	}
 	if (is_user(c))
 		mask &= 0xf0000000;
+	spill(c, left);
 	psr_write(c, (arm7tdmi_cpsr(c) & ~mask) | (v & mask), true);
+	reload(c, left);
 }
 
 EXEC_ARM(msr_reg)
 {
-	write_psr(c, w, c->s.r[RM]);
+	write_psr(c, left, w, c->s.r[RM]);
 }
 
 EXEC_ARM(msr_imm)
 {
-	write_psr(c, w, rotate_right(BITS(w, 7, 0), BITS(w, 11, 8) * 2));
+	write_psr(c, left, w, rotate_right(BITS(w, 7, 0), BITS(w, 11, 8) * 2));
 }
 
 /* --- branches --- */
 
 EXEC_ARM(b)
 {
-	branch(c, c->s.r[15] + sign_extend(BITS(w, 23, 0) << 2, 26));
+	branch(c, left, c->s.r[15] + sign_extend(BITS(w, 23, 0) << 2, 26));
 }
 
 EXEC_ARM(bl)
 {
 	uint32_t target = c->s.r[15] + sign_extend(BITS(w, 23, 0) << 2, 26);
 	c->s.r[14] = next_address(c);
-	branch(c, target);
+	branch(c, left, target);
 }
 
 EXEC_ARM(bx)
 {
-	branch_exchange(c, c->s.r[RM]);
+	branch_exchange(c, left, c->s.r[RM]);
 }
 
 /* --- exceptions --- */
 
-void undefined(struct arm7tdmi *c)
+void undefined(struct arm7tdmi *c, int64_t *left)
 {
-	internal(c, 1);
-	exception(c, ARM7_UND, VECTOR_UNDEFINED, next_address(c));
+	internal(c, left, 1);
+	exception(c, left, ARM7_UND, VECTOR_UNDEFINED, next_address(c));
 }
 
 EXEC_ARM(swi)
 {
-	exception(c, ARM7_SVC, VECTOR_SWI, next_address(c));
+	exception(c, left, ARM7_SVC, VECTOR_SWI, next_address(c));
 }
 
 EXEC_ARM(undefined)
 {
-	undefined(c);
+	undefined(c, left);
 }
 
 /* No coprocessor answers. */
-#define NOT_CONNECTED(name)   \
-	EXEC_ARM(name)        \
-	{                     \
-		undefined(c); \
+#define NOT_CONNECTED(name)         \
+	EXEC_ARM(name)              \
+	{                           \
+		undefined(c, left); \
 	}
 
 NOT_CONNECTED(cdp)

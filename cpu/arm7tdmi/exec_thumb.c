@@ -26,7 +26,7 @@
 	EXEC_THUMB(name##_reg)                                               \
 	{                                                                    \
 		uint32_t carry = c->carry;                                   \
-		internal(c, 1);                                              \
+		internal(c, left, 1);                                        \
 		uint32_t v = shift_by_register(RD, type, RN & 0xff, &carry); \
 		RD = logic_flags(c, v, carry);                               \
 	}
@@ -68,7 +68,7 @@ SIMPLE(mvn, RD = logic_flags(c, ~RN, c->carry))
 EXEC_THUMB(mul)
 {
 	uint32_t s = RD;
-	internal(c, multiply_cycles(s, true));
+	internal(c, left, multiply_cycles(s, true));
 	RD = RN * s;
 	set_nz(c, RD);
 }
@@ -84,10 +84,10 @@ static ALWAYS_INLINE uint32_t high_m(const struct arm7tdmi *c, uint32_t w)
 	return c->s.r[BITS(w, 6, 3)];
 }
 
-SIMPLE(add_high, set_register(c, high_d(w), c->s.r[high_d(w)] + high_m(c, w)))
+SIMPLE(add_high, set_register(c, left, high_d(w), c->s.r[high_d(w)] + high_m(c, w)))
 SIMPLE(cmp_high, sub_flags(c, c->s.r[high_d(w)], high_m(c, w)))
-SIMPLE(mov_high, set_register(c, high_d(w), high_m(c, w)))
-SIMPLE(bx, branch_exchange(c, high_m(c, w)))
+SIMPLE(mov_high, set_register(c, left, high_d(w), high_m(c, w)))
+SIMPLE(bx, branch_exchange(c, left, high_m(c, w)))
 
 /* --- loads and stores --- */
 
@@ -96,26 +96,26 @@ SIMPLE(bx, branch_exchange(c, high_m(c, w)))
 	{                                    \
 		const uint32_t at = address; \
 		uint32_t v = access;         \
-		internal(c, 1);              \
+		internal(c, left, 1);        \
 		target = v;                  \
 	}
-#define STORE(name, source, address, size)                    \
-	EXEC_THUMB(name)                                      \
-	{                                                     \
-		store(c, address, size, source, ARM7_NONSEQ); \
-		c->s.fetch = ARM7_NONSEQ;                     \
+#define STORE(name, source, address, size)                          \
+	EXEC_THUMB(name)                                            \
+	{                                                           \
+		store(c, left, address, size, source, ARM7_NONSEQ); \
+		c->s.fetch = ARM7_NONSEQ;                           \
 	}
 
-LOAD(ldr_pc, RD8, (c->s.r[15] & ~3u) + IMM8 * 4, load_word(c, at, ARM7_NONSEQ))
-LOAD(ldrsb_reg, RD, RN + RM, load_signed_byte(c, at))
-LOAD(ldr_reg, RD, RN + RM, load_word(c, at, ARM7_NONSEQ))
-LOAD(ldrh_reg, RD, RN + RM, load_half(c, at))
-LOAD(ldrb_reg, RD, RN + RM, load(c, at, 1, ARM7_NONSEQ))
-LOAD(ldrsh_reg, RD, RN + RM, load_signed_half(c, at))
-LOAD(ldr_imm, RD, RN + IMM5 * 4, load_word(c, at, ARM7_NONSEQ))
-LOAD(ldrb_imm, RD, RN + IMM5, load(c, at, 1, ARM7_NONSEQ))
-LOAD(ldrh_imm, RD, RN + IMM5 * 2, load_half(c, at))
-LOAD(ldr_sp, RD8, SP + IMM8 * 4, load_word(c, at, ARM7_NONSEQ))
+LOAD(ldr_pc, RD8, (c->s.r[15] & ~3u) + IMM8 * 4, load_word(c, left, at, ARM7_NONSEQ))
+LOAD(ldrsb_reg, RD, RN + RM, load_signed_byte(c, left, at))
+LOAD(ldr_reg, RD, RN + RM, load_word(c, left, at, ARM7_NONSEQ))
+LOAD(ldrh_reg, RD, RN + RM, load_half(c, left, at))
+LOAD(ldrb_reg, RD, RN + RM, load(c, left, at, 1, ARM7_NONSEQ))
+LOAD(ldrsh_reg, RD, RN + RM, load_signed_half(c, left, at))
+LOAD(ldr_imm, RD, RN + IMM5 * 4, load_word(c, left, at, ARM7_NONSEQ))
+LOAD(ldrb_imm, RD, RN + IMM5, load(c, left, at, 1, ARM7_NONSEQ))
+LOAD(ldrh_imm, RD, RN + IMM5 * 2, load_half(c, left, at))
+LOAD(ldr_sp, RD8, SP + IMM8 * 4, load_word(c, left, at, ARM7_NONSEQ))
 STORE(str_reg, RD, RN + RM, 4)
 STORE(strh_reg, RD, RN + RM, 2)
 STORE(strb_reg, RD, RN + RM, 1)
@@ -127,21 +127,21 @@ STORE(str_sp, RD8, SP + IMM8 * 4, 4)
 EXEC_THUMB(push)
 {
 	uint32_t list = IMM8 | BIT(w, 8) << 14, address = SP - block_bytes(list);
-	store_block(c, address, list, false, 13, address);
+	store_block(c, left, address, list, false, 13, address);
 }
 
 EXEC_THUMB(pop)
 {
 	uint32_t list = IMM8 | BIT(w, 8) << 15, address = SP;
 	SP += block_bytes(list);
-	uint32_t last = load_block(c, address, list, false);
+	uint32_t last = load_block(c, left, address, list, false);
 	if (!list || list >> 15)
-		branch(c, last);
+		branch(c, left, last);
 }
 
 EXEC_THUMB(stm)
 {
-	store_block(c, RD8, IMM8, false, BITS(w, 10, 8), RD8 + block_bytes(IMM8));
+	store_block(c, left, RD8, IMM8, false, BITS(w, 10, 8), RD8 + block_bytes(IMM8));
 }
 
 /* A base in the list is loaded. */
@@ -149,9 +149,9 @@ EXEC_THUMB(ldm)
 {
 	uint32_t address = RD8;
 	RD8 += block_bytes(IMM8);
-	uint32_t last = load_block(c, address, IMM8, false);
+	uint32_t last = load_block(c, left, address, IMM8, false);
 	if (!IMM8)
-		branch(c, last);
+		branch(c, left, last);
 }
 
 /* --- addresses, branches, exceptions --- */
@@ -164,12 +164,12 @@ SIMPLE(sub_sp_imm7, SP -= BITS(w, 6, 0) * 4)
 EXEC_THUMB(b_cond)
 {
 	if (condition(c, BITS(w, 11, 8)))
-		branch(c, c->s.r[15] + sign_extend(IMM8 << 1, 9));
+		branch(c, left, c->s.r[15] + sign_extend(IMM8 << 1, 9));
 }
 
 EXEC_THUMB(b)
 {
-	branch(c, c->s.r[15] + sign_extend(BITS(w, 10, 0) << 1, 12));
+	branch(c, left, c->s.r[15] + sign_extend(BITS(w, 10, 0) << 1, 12));
 }
 
 EXEC_THUMB(bl_high)
@@ -181,15 +181,15 @@ EXEC_THUMB(bl_low)
 {
 	uint32_t target = c->s.r[14] + (BITS(w, 10, 0) << 1);
 	c->s.r[14] = next_address(c) | 1;
-	branch(c, target);
+	branch(c, left, target);
 }
 
 EXEC_THUMB(swi)
 {
-	exception(c, ARM7_SVC, VECTOR_SWI, next_address(c));
+	exception(c, left, ARM7_SVC, VECTOR_SWI, next_address(c));
 }
 
 EXEC_THUMB(undefined)
 {
-	undefined(c);
+	undefined(c, left);
 }

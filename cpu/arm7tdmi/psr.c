@@ -113,7 +113,8 @@ void psr_restore(struct arm7tdmi *c)
 	psr_write(c, *saved, false);
 }
 
-void exception(struct arm7tdmi *c, enum arm7_mode mode, enum arm7_vector vector, uint32_t lr)
+void exception(
+    struct arm7tdmi *c, int64_t *left, enum arm7_mode mode, enum arm7_vector vector, uint32_t lr)
 {
 	uint32_t old = arm7tdmi_cpsr(c);
 	uint32_t mask = PSR_I | (vector == VECTOR_FIQ ? PSR_F : 0);
@@ -122,5 +123,5 @@ void exception(struct arm7tdmi *c, enum arm7_mode mode, enum arm7_vector vector,
 	*psr_saved(c) = old;
 	c->s.r[14] = lr;
 	c->thumb = 0;
-	branch(c, vector);
+	branch(c, left, vector);
 }

@@ -68,6 +68,7 @@ void psr_write(struct arm7tdmi *c, uint32_t psr, bool late);
 void psr_restore(struct arm7tdmi *c);
 
 /* Enter an exception's mode with `lr` in its r14, and go to its vector. */
-void exception(struct arm7tdmi *c, enum arm7_mode mode, enum arm7_vector vector, uint32_t lr);
+void exception(
+    struct arm7tdmi *c, int64_t *left, enum arm7_mode mode, enum arm7_vector vector, uint32_t lr);
 
 #endif

@@ -11,33 +11,67 @@
 
 #define ALWAYS 14
 
-/* Move the pipeline on by one instruction, which is returned. */
-static inline uint32_t advance(struct arm7tdmi *c, bool word)
+/* The pipeline while instructions run: in registers, copied to the state for whoever looks. */
+struct pipeline {
+	uint32_t opcode[2], address;
+};
+
+static inline struct pipeline pipeline_of(const struct arm7tdmi *c)
 {
-	uint32_t w = c->s.pipe[0];
-	uint32_t address = c->s.r[15] + (word ? 4 : 2);
-	c->s.r[15] = address;
-	c->s.pipe[0] = c->s.pipe[1];
-	c->s.pipe[1] = fetch(c, address, word);
+	return (struct pipeline){{c->s.pipe[0], c->s.pipe[1]}, c->s.r[15]};
+}
+
+/* Move it on by one instruction, which is returned. */
+static inline uint32_t advance(struct arm7tdmi *c, struct pipeline *p, int64_t *left, bool word)
+{
+	uint32_t w = p->opcode[0];
+	p->address += word ? 4 : 2;
+	c->s.r[15] = p->address;
+	p->opcode[0] = p->opcode[1];
+	p->opcode[1] = fetch(c, left, p->address, word);
+	c->s.pipe[0] = p->opcode[0];
+	c->s.pipe[1] = p->opcode[1];
 	return w;
 }
 
+/* Both loops run until the budget is used up or the state changes, which needs a jump. */
 static void run_arm(struct arm7tdmi *c, arm7_exec_fn *const *exec)
 {
+	struct pipeline p = pipeline_of(c);
+	int64_t left = c->cpu.budget;
+	c->jumped = false;
 	do {
-		uint32_t w = advance(c, true);
-		if (w >> 28 == ALWAYS || condition(c, w >> 28))
-			exec[arm7_arm_index(w)](c, w);
-	} while (c->cpu.budget > 0 && !c->thumb);
+		uint32_t w = advance(c, &p, &left, true);
+		if (w >> 28 != ALWAYS && !condition(c, w >> 28))
+			continue;
+		left = exec[arm7_arm_index(w)](c, left, w);
+		if (!c->jumped)
+			continue;
+		if (c->thumb)
+			break;
+		c->jumped = false;
+		p = pipeline_of(c);
+	} while (left > 0);
+	c->cpu.budget = left;
 }
 
 /* The halfword is masked: a loaded state may hold anything. */
 static void run_thumb(struct arm7tdmi *c, arm7_exec_fn *const *exec)
 {
+	struct pipeline p = pipeline_of(c);
+	int64_t left = c->cpu.budget;
+	c->jumped = false;
 	do {
-		uint32_t w = advance(c, false) & 0xffff;
-		exec[arm7_thumb_index(w)](c, w);
-	} while (c->cpu.budget > 0 && c->thumb);
+		uint32_t w = advance(c, &p, &left, false) & 0xffff;
+		left = exec[arm7_thumb_index(w)](c, left, w);
+		if (!c->jumped)
+			continue;
+		if (!c->thumb)
+			break;
+		c->jumped = false;
+		p = pipeline_of(c);
+	} while (left > 0);
+	c->cpu.budget = left;
 }
 
 static void execute(struct arm7tdmi *c)
@@ -63,8 +97,9 @@ static void limit(struct cpu *cpu, int64_t cycles)
 /* The instruction that is next is fetched on, but not executed; r14 becomes its address + 4. */
 static void take_interrupt(struct arm7tdmi *c, enum arm7_mode mode, enum arm7_vector vector)
 {
-	advance(c, !c->thumb);
-	exception(c, mode, vector, c->thumb ? c->s.r[15] : c->s.r[15] - 4);
+	struct pipeline p = pipeline_of(c);
+	advance(c, &p, &c->cpu.budget, !c->thumb);
+	exception(c, &c->cpu.budget, mode, vector, c->thumb ? c->s.r[15] : c->s.r[15] - 4);
 }
 
 /* Cycles until a line has been high for long enough; 0: it has. */
@@ -125,7 +160,7 @@ void arm7tdmi_run(struct cpu *cpu)
 			break;
 		if (c->s.refill) {
 			c->s.refill = 0;
-			branch(c, c->s.r[15]);
+			branch(c, &c->cpu.budget, c->s.r[15]);
 			continue;
 		}
 		look_at_interrupts(c);

@@ -30,9 +30,10 @@ static struct insn_row thumb_rows[] = {
 static struct arm7_tables tables;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static void exec_undefined(struct arm7tdmi *c, uint32_t w)
+static int64_t exec_undefined(struct arm7tdmi *c, int64_t left, uint32_t w)
 {
-	undefined(c);
+	undefined(c, &left);
+	return left;
 }
 
 static arm7_exec_fn *function_of(const struct decoder *d, uint32_t word)

@@ -5,7 +5,8 @@
 #include "cpu/arm7tdmi/arm7tdmi.h"
 #include "cpu/decode.h"
 
-typedef void arm7_exec_fn(struct arm7tdmi *c, uint32_t w);
+/* Executes an instruction with `left` cycles of budget and returns how many that leaves. */
+typedef int64_t arm7_exec_fn(struct arm7tdmi *c, int64_t left, uint32_t w);
 
 struct arm7_tables {
 	struct decoder arm, thumb;
