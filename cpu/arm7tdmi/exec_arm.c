@@ -10,37 +10,48 @@
 
 /* --- multiplies: Rd is where other instructions have Rn --- */
 
+static ALWAYS_INLINE void multiply(
+    struct arm7tdmi *c, int64_t *left, uint32_t w, uint32_t accumulator, unsigned extra)
+{
+	uint32_t m = c->s.r[RM], s = c->s.r[RS], r = m * s + accumulator;
+	unsigned cycles = multiply_cycles(s, true);
+	internal(c, left, cycles + extra);
+	set_general(c, RN, r);
+	if (S) {
+		set_nz(c, r);
+		c->carry = multiply_carry(m, s, accumulator, cycles);
+	}
+}
+
 EXEC_ARM(mul)
 {
-	uint32_t m = c->s.r[RM], s = c->s.r[RS], r = m * s;
-	internal(c, left, multiply_cycles(s, true));
-	set_general(c, RN, r);
-	if (S)
-		set_nz(c, r);
+	multiply(c, left, w, 0, 0);
 }
 
 EXEC_ARM(mla)
 {
-	uint32_t m = c->s.r[RM], s = c->s.r[RS], r = m * s + c->s.r[RD];
-	internal(c, left, multiply_cycles(s, true) + 1);
-	set_general(c, RN, r);
-	if (S)
-		set_nz(c, r);
+	multiply(c, left, w, c->s.r[RD], 1);
 }
 
 /* RdHi:RdLo = Rm * Rs, plus itself. */
 static ALWAYS_INLINE void multiply_long(
     struct arm7tdmi *c, int64_t *left, uint32_t w, bool sign, bool accumulate)
 {
-	uint32_t m = c->s.r[RM], s = c->s.r[RS];
-	uint64_t r = sign ? (uint64_t)((int64_t)(int32_t)m * (int32_t)s) : (uint64_t)m * s;
-	if (accumulate)
-		r += (uint64_t)c->s.r[RN] << 32 | c->s.r[RD];
-	internal(c, left, multiply_cycles(s, sign) + 1 + accumulate);
+	uint64_t m = c->s.r[RM], s = c->s.r[RS];
+	uint64_t addend = accumulate ? (uint64_t)c->s.r[RN] << 32 | c->s.r[RD] : 0;
+	unsigned cycles = multiply_cycles(c->s.r[RS], sign);
+	if (sign) {
+		m = (uint64_t)(int64_t)(int32_t)m;
+		s = (uint64_t)(int64_t)(int32_t)s;
+	}
+	uint64_t r = m * s + addend;
+	internal(c, left, cycles + 1 + accumulate);
 	set_general(c, RD, (uint32_t)r);
 	set_general(c, RN, (uint32_t)(r >> 32));
-	if (S)
+	if (S) {
 		set_nz64(c, r);
+		c->carry = multiply_array(m, s, addend, cycles).carry >> 63;
+	}
 }
 
 EXEC_ARM(umull)

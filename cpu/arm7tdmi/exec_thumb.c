@@ -67,10 +67,12 @@ SIMPLE(mvn, RD = logic_flags(c, ~RN, c->carry))
 
 EXEC_THUMB(mul)
 {
-	uint32_t s = RD;
-	internal(c, left, multiply_cycles(s, true));
-	RD = RN * s;
+	uint32_t s = RD, m = RN;
+	unsigned cycles = multiply_cycles(s, true);
+	internal(c, left, cycles);
+	RD = m * s;
 	set_nz(c, RD);
+	c->carry = multiply_carry(m, s, 0, cycles);
 }
 
 /* All sixteen registers. */

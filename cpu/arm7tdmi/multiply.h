@@ -13,4 +13,19 @@ static inline unsigned multiply_cycles(uint32_t rs, bool sign)
 	return v >> 24 ? 4 : v >> 16 ? 3 : v >> 8 ? 2 : 1;
 }
 
+/* A product as the array leaves it: it is sum + carry + in. */
+struct multiply_array {
+	uint64_t sum, carry, in;
+};
+
+/* m * s + accumulator in `cycles` steps of eight bits of `s`; both extended to 64 bits. */
+struct multiply_array multiply_array(uint64_t m, uint64_t s, uint64_t accumulator, unsigned cycles);
+
+/* C after MUL and MLA. */
+static inline uint32_t multiply_carry(uint32_t m, uint32_t s, uint32_t accumulator, unsigned cycles)
+{
+	uint64_t wide = (uint64_t)(int64_t)(int32_t)s;
+	return multiply_array(m, wide, accumulator, cycles).carry >> 31 & 1;
+}
+
 #endif

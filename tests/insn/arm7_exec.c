@@ -4,8 +4,10 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "cpu/arm7tdmi/multiply.h"
 #include "cpu/arm7tdmi/psr.h"
 #include "tests/insn/arm7_bench.h"
+#include "tests/insn/random.h"
 
 #define CODE 0x1000u
 #define DATA ARM7_BENCH_DATA
@@ -390,6 +392,49 @@ Test(arm7_exec, long_multiplies)
 	r[3] = 7;
 	arm(0xe0203291); /* mla r0, r1, r2, r3 */
 	cr_expect_eq(r[0], 9);
+}
+
+/* The model of the array is right if what it leaves adds up to the product, however early it stops;
+ * its carry word is then given by the recoding. */
+Test(arm7_exec, multiplier_array)
+{
+	struct random random = {1};
+	for (unsigned n = 0; n < 200000; n++) {
+		uint64_t m = random_next(&random),
+			 s = random_next(&random) >> random_below(&random, 64);
+		uint64_t addend = random_next(&random);
+		bool sign = n & 1;
+		m = sign ? (uint64_t)(int64_t)(int32_t)m : (uint32_t)m;
+		s = sign ? (uint64_t)(int64_t)(int32_t)s : (uint32_t)s;
+		unsigned cycles = multiply_cycles((uint32_t)s, sign);
+		struct multiply_array a = multiply_array(m, s, addend, cycles);
+		cr_assert_eq(a.sum + a.carry + a.in, m * s + addend, "%lx * %lx", m, s);
+	}
+}
+
+/* After four cycles the highest bit of the carry word is what completes the last digit, so C says
+ * that it is negative: bits 31:30 of the multiplier are 10.  A multiplicand of 0 or a multiplier of
+ * 0 carries nothing up there. */
+Test(arm7_exec, multiply_sets_carry)
+{
+	struct random random = {1};
+	for (unsigned n = 0; n < 1000; n++) {
+		r[0] = (uint32_t)random_next(&random);
+		r[1] = (uint32_t)random_next(&random);
+		r[2] = (uint32_t)random_next(&random);
+		bool expected = r[1] >> 30 == 2;
+		if (multiply_cycles(r[1], true) != 4)
+			continue;
+		arm(0xe0130190); /* muls r3, r0, r1 */
+		cr_assert_eq(!!(arm7tdmi_cpsr(&bench->cpu) & PSR_C), expected);
+		arm(0xe0332190); /* mlas r3, r0, r1, r2 */
+		cr_assert_eq(!!(arm7tdmi_cpsr(&bench->cpu) & PSR_C), expected);
+		r[3] = r[1];
+		thumb(0x4343); /* muls r3, r0, r3 */
+		cr_assert_eq(!!(arm7tdmi_cpsr(&bench->cpu) & PSR_C), expected);
+	}
+	cr_expect_eq(multiply_carry(0, 0x55, 0, 1), 0);
+	cr_expect_eq(multiply_carry(0xffffffff, 0, 0xffffffff, 1), 0);
 }
 
 Test(arm7_exec, first_instruction_after_reset)
