@@ -19,7 +19,8 @@ static ALWAYS_INLINE void multiply(
 	set_general(c, RN, r);
 	if (S) {
 		set_nz(c, r);
-		c->carry = multiply_carry(m, s, accumulator, cycles);
+		c->carry = multiply_carry(
+		    extend_word(m, true), extend_word(s, true), accumulator, cycles, false);
 	}
 }
 
@@ -37,20 +38,16 @@ EXEC_ARM(mla)
 static ALWAYS_INLINE void multiply_long(
     struct arm7tdmi *c, int64_t *left, uint32_t w, bool sign, bool accumulate)
 {
-	uint64_t m = c->s.r[RM], s = c->s.r[RS];
+	uint64_t m = extend_word(c->s.r[RM], sign), s = extend_word(c->s.r[RS], sign);
 	uint64_t addend = accumulate ? (uint64_t)c->s.r[RN] << 32 | c->s.r[RD] : 0;
 	unsigned cycles = multiply_cycles(c->s.r[RS], sign);
-	if (sign) {
-		m = (uint64_t)(int64_t)(int32_t)m;
-		s = (uint64_t)(int64_t)(int32_t)s;
-	}
 	uint64_t r = m * s + addend;
 	internal(c, left, cycles + 1 + accumulate);
 	set_general(c, RD, (uint32_t)r);
 	set_general(c, RN, (uint32_t)(r >> 32));
 	if (S) {
 		set_nz64(c, r);
-		c->carry = multiply_array(m, s, addend, cycles).carry >> 63;
+		c->carry = multiply_carry(m, s, addend, cycles, true);
 	}
 }
 

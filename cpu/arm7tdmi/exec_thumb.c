@@ -72,7 +72,7 @@ EXEC_THUMB(mul)
 	internal(c, left, cycles);
 	RD = m * s;
 	set_nz(c, RD);
-	c->carry = multiply_carry(m, s, 0, cycles);
+	c->carry = multiply_carry(extend_word(m, true), extend_word(s, true), 0, cycles, false);
 }
 
 /* All sixteen registers. */

@@ -21,11 +21,13 @@ struct multiply_array {
 /* m * s + accumulator in `cycles` steps of eight bits of `s`; both extended to 64 bits. */
 struct multiply_array multiply_array(uint64_t m, uint64_t s, uint64_t accumulator, unsigned cycles);
 
-/* C after MUL and MLA. */
-static inline uint32_t multiply_carry(uint32_t m, uint32_t s, uint32_t accumulator, unsigned cycles)
+/* C afterwards: bit 31 of the carry word; of the long multiplies (`wide`) bit 63, unless they ended
+ * early. */
+bool multiply_carry(uint64_t m, uint64_t s, uint64_t accumulator, unsigned cycles, bool wide);
+
+static inline uint64_t extend_word(uint32_t v, bool sign)
 {
-	uint64_t wide = (uint64_t)(int64_t)(int32_t)s;
-	return multiply_array(m, wide, accumulator, cycles).carry >> 31 & 1;
+	return sign ? (uint64_t)(int64_t)(int32_t)v : v;
 }
 
 #endif

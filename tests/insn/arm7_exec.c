@@ -404,8 +404,8 @@ Test(arm7_exec, multiplier_array)
 			 s = random_next(&random) >> random_below(&random, 64);
 		uint64_t addend = random_next(&random);
 		bool sign = n & 1;
-		m = sign ? (uint64_t)(int64_t)(int32_t)m : (uint32_t)m;
-		s = sign ? (uint64_t)(int64_t)(int32_t)s : (uint32_t)s;
+		m = extend_word((uint32_t)m, sign);
+		s = extend_word((uint32_t)s, sign);
 		unsigned cycles = multiply_cycles((uint32_t)s, sign);
 		struct multiply_array a = multiply_array(m, s, addend, cycles);
 		cr_assert_eq(a.sum + a.carry + a.in, m * s + addend, "%lx * %lx", m, s);
@@ -433,8 +433,8 @@ Test(arm7_exec, multiply_sets_carry)
 		thumb(0x4343); /* muls r3, r0, r3 */
 		cr_assert_eq(!!(arm7tdmi_cpsr(&bench->cpu) & PSR_C), expected);
 	}
-	cr_expect_eq(multiply_carry(0, 0x55, 0, 1), 0);
-	cr_expect_eq(multiply_carry(0xffffffff, 0, 0xffffffff, 1), 0);
+	cr_expect_eq(multiply_carry(0, 0x55, 0, 1, false), 0);
+	cr_expect_eq(multiply_carry(UINT64_MAX, 0, 0xffffffff, 1, true), 0);
 }
 
 Test(arm7_exec, first_instruction_after_reset)
