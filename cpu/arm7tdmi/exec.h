@@ -88,7 +88,7 @@ static inline void return_psr(struct arm7tdmi *c, int64_t *left)
 }
 
 /* Undefined instruction: an internal cycle while coprocessors are asked, then the exception. */
-void undefined(struct arm7tdmi *c, int64_t *left);
+void undefined_instruction(struct arm7tdmi *c, int64_t *left);
 
 /* Words and halfwords as LDR, LDRH and LDRSH deliver them from an address that is not aligned:
  * rotated, and LDRSH of an odd address is a LDRSB. */

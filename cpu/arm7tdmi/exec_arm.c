@@ -130,7 +130,7 @@ EXEC_ARM(bx)
 
 /* --- exceptions --- */
 
-void undefined(struct arm7tdmi *c, int64_t *left)
+void undefined_instruction(struct arm7tdmi *c, int64_t *left)
 {
 	internal(c, left, 1);
 	exception(c, left, ARM7_UND, VECTOR_UNDEFINED, next_address(c));
@@ -143,14 +143,14 @@ EXEC_ARM(swi)
 
 EXEC_ARM(undefined)
 {
-	undefined(c, left);
+	undefined_instruction(c, left);
 }
 
 /* No coprocessor answers. */
-#define NOT_CONNECTED(name)         \
-	EXEC_ARM(name)              \
-	{                           \
-		undefined(c, left); \
+#define NOT_CONNECTED(name)                     \
+	EXEC_ARM(name)                          \
+	{                                       \
+		undefined_instruction(c, left); \
 	}
 
 NOT_CONNECTED(cdp)

@@ -193,5 +193,5 @@ EXEC_THUMB(swi)
 
 EXEC_THUMB(undefined)
 {
-	undefined(c, left);
+	undefined_instruction(c, left);
 }

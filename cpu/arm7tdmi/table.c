@@ -32,7 +32,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static int64_t exec_undefined(struct arm7tdmi *c, int64_t left, uint32_t w)
 {
-	undefined(c, &left);
+	undefined_instruction(c, &left);
 	return left;
 }
 
