@@ -69,9 +69,9 @@ static uint32_t near(const struct insn_row *row, uint32_t w, bool thumb)
 	if (thumb)
 		return strstr(row->name, "_sp") && row->flags ? w & ~0xe0u : w;
 	if (strstr(row->text, "%address_imm8"))
-		return w & ~(0x800u | (half ? 1 : 0));
+		return w & ~(0xc00u | (half ? 1 : 0));
 	if (strstr(row->text, "%address_imm"))
-		return w & ~(0xf80u | (strchr(row->name, 'b') ? 0 : 3));
+		return w & ~(strchr(row->name, 'b') ? 0xfc0u : 0xf83u);
 	if (strstr(row->text, "%address_reg") && !strstr(row->text, "%address_reg8"))
 		return w & ~(w & 0x40 ? 0x20 : 0xf00); /* no ROR, LSL by one at most */
 	return w;
@@ -183,10 +183,10 @@ static void draw_registers(
 		g->r[o.base] += random_below(r, 4);
 	if (o.index >= 0) {
 		g->r[o.index] = random_below(r, 8) * (byte ? 1 : half ? 2 : 4);
-		/* LSR and ASR leave no aligned offset: of 0 they do. */
-		if (!t->thumb && strstr(t->row->text, "%address_reg,") == NULL && t->word & 0x40 &&
-		    !byte && !strstr(t->row->text, "reg8"))
-			g->r[o.index] = 0;
+		/* Shifted right it must stay aligned: LSR is by 1 or 32, ASR by anything. */
+		if (!t->thumb && strstr(t->row->text, "%address_reg") &&
+		    !strstr(t->row->text, "%address_reg8") && t->word & 0x60)
+			g->r[o.index] = t->word & 0x40 ? 0 : random_below(r, 8) * 8;
 	}
 }
 
