@@ -6,7 +6,6 @@
 
 #define BUCKETS      (1u << DECODE_BUCKET_BITS)
 #define BUCKET_SHIFT (32 - DECODE_BUCKET_BITS)
-#define LIST_END     UINT16_MAX
 
 void insn_pattern(const char *pattern, uint32_t *mask, uint32_t *value)
 {
@@ -71,8 +70,9 @@ bool decoder_init(struct decoder *d, struct insn_row *rows, unsigned count)
 			d->bucket[b] = (uint32_t)at;
 			for (unsigned i = 0; i < count; i++)
 				if (in_bucket(&rows[order[i]], b))
-					d->lists[at++] = order[i];
-			d->lists[at++] = LIST_END;
+					d->lists[at++] = (struct decoder_entry){rows[order[i]].mask,
+					    rows[order[i]].value, &rows[order[i]]};
+			d->lists[at++] = (struct decoder_entry){0, 0, NULL};
 		}
 	}
 	free(order);
@@ -87,12 +87,10 @@ void decoder_free(struct decoder *d)
 
 const struct insn_row *decode(const struct decoder *d, uint32_t word)
 {
-	for (const uint16_t *p = &d->lists[d->bucket[word >> BUCKET_SHIFT]]; *p != LIST_END; p++) {
-		const struct insn_row *r = &d->rows[*p];
-		if ((word & r->mask) == r->value && (!r->valid || r->valid(word)))
-			return r;
-	}
-	return NULL;
+	const struct decoder_entry *e = &d->lists[d->bucket[word >> BUCKET_SHIFT]];
+	while ((word & e->mask) != e->value || (e->row && e->row->valid && !e->row->valid(word)))
+		e++;
+	return e->row;
 }
 
 /* Whether predicates leave a word to both rows, tried on words spread over all their fields. */

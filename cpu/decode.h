@@ -49,10 +49,16 @@ struct insn_row {
 
 #define DECODE_BUCKET_BITS 11 /* bits 31..21 choose the bucket */
 
+/* What matches any word, without a row, ends a list. */
+struct decoder_entry {
+	uint32_t mask, value;
+	const struct insn_row *row;
+};
+
 struct decoder {
 	struct insn_row *rows;
 	unsigned count;
-	uint16_t *lists;                           /* row numbers, most specific first, -1 ends */
+	struct decoder_entry *lists;               /* most specific first */
 	uint32_t bucket[1u << DECODE_BUCKET_BITS]; /* index into lists */
 };
 

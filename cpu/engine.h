@@ -47,14 +47,22 @@ enum engine_stage {
 /* "interp", "eval" or "jit"; false if it is none of them. */
 bool engine_named(const char *name, enum engine_kind *kind);
 
+/* How translated code finds invalid floating-point operations. */
+enum engine_traps {
+	ENGINE_TRAPS_NEVER,  /* by looking at results */
+	ENGINE_TRAPS_SELDOM, /* by SIGFPE, answered as jit_trapped() says, while there are few */
+	ENGINE_TRAPS_ALWAYS, /* however many there are */
+};
+
 struct engine_options {
 	enum engine_kind kind;
-	bool lockstep;        /* compare every block with the interpreter */
-	bool avx2_only;       /* ENGINE_JIT: do without AVX-512 and SHA-NI */
-	bool emit_all;        /* ENGINE_JIT: code to be looked at, not run, on any host */
-	uint64_t cache_bytes; /* room for translated blocks, 0: ENGINE_CACHE_BYTES */
-	bool anonymous;       /* ENGINE_JIT: code memory that perf looks up in its map */
-	uint64_t random;      /* ENGINE_JIT: not 0: seed of random register allocation */
+	bool lockstep;           /* compare every block with the interpreter */
+	bool avx2_only;          /* ENGINE_JIT: do without AVX-512 and SHA-NI */
+	bool emit_all;           /* ENGINE_JIT: code to be looked at, not run, on any host */
+	uint64_t cache_bytes;    /* room for translated blocks, 0: ENGINE_CACHE_BYTES */
+	enum engine_traps traps; /* ENGINE_JIT */
+	bool anonymous;          /* ENGINE_JIT: code memory that perf looks up in its map */
+	uint64_t random;         /* ENGINE_JIT: not 0: seed of random register allocation */
 	/* A clock of the host in nanoseconds, to time translation with; NULL: untimed. */
 	uint64_t (*clock)(void);
 	/* Told of every block at each stage, unless NULL. */
@@ -74,6 +82,7 @@ struct engine_stats {
 	uint64_t helpers;              /* calls of other functions from there */
 	uint64_t tlb_misses;           /* of translated code's accesses */
 	uint64_t singles;              /* instructions left to the interpreter */
+	uint64_t fp_traps;             /* SIGFPE for invalid operations */
 	uint64_t lookups;              /* returns to find the next block */
 };
 

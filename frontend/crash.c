@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "frontend/dump.h"
+#include "frontend/fp_trap.h"
 #include "frontend/status.h"
 #include "frontend/terminal.h"
 #include "machine/boards/virt_arm64.h"
@@ -153,6 +154,8 @@ static void on_crash(int number, siginfo_t *info, void *context)
 	struct engine_crash crash = {.at = (const uint8_t *)gregs[REG_RIP]};
 	struct engine_block block;
 
+	if (number == SIGFPE && fp_trap_resume(context))
+		return;
 	for (unsigned k = 0; k < 16; k++)
 		crash.gpr[k] = (uint64_t)gregs[registers[k].greg];
 	take_vectors(&crash, ((const ucontext_t *)context)->uc_mcontext.fpregs);

@@ -46,6 +46,7 @@ enum status translation_open(
 	e->lockstep = o->jit_lockstep;
 	e->cache_bytes = o->jit_cache;
 	e->avx2_only = o->jit_avx2;
+	e->traps = o->jit_no_traps ? ENGINE_TRAPS_NEVER : ENGINE_TRAPS_SELDOM;
 	e->random = o->jit_random_ra;
 	e->anonymous = o->perf_map;
 	e->clock = o->stats ? host_clock : NULL;
@@ -93,6 +94,7 @@ void translation_print_stats(const struct machine *m, uint64_t executed)
 	printf("tlb_misses_per_1000: %.3f\n", 1000 * ratio(s.tlb_misses, executed));
 	printf("interpreter_calls: %" PRIu64 "\n", s.calls);
 	printf("interpreted_singly: %" PRIu64 "\n", s.singles);
+	printf("fp_traps: %" PRIu64 "\n", s.fp_traps);
 	printf("lookups: %" PRIu64 "\n", s.lookups);
 	printf("cache_flushes: %" PRIu64 "\n", s.flushes);
 }

@@ -2,8 +2,9 @@
  *
  * A front end says PROBE and then LOAD_HOST or STORE_HOST.  Here a PROBE is widened to the accesses
  * that follow at constant distances from the same value, whose own checks vanish; one that remains
- * alone with a single access becomes LOAD or STORE.  A check for writing covers reads, but not the
- * other way round.  CALL may change translations and ends all groups; so does nothing else. */
+ * alone with a single access becomes LOAD or STORE.  A check for writing covers reads; one for
+ * reading becomes one for writing if a write is sure to follow.  CALL may change translations and
+ * ends all groups; so does nothing else. */
 #include <string.h>
 
 #include "jit/ir.h"
@@ -23,6 +24,11 @@ struct coalesce {
 	struct ir_block *b;
 	struct group group[GROUPS]; /* number 0 is unused */
 	unsigned groups;
+	ir_ref last_exit;
+	ir_ref list[IR_MAX_OPS]; /* accesses, exits and calls from the first PROBE on, in order */
+	unsigned listed;
+	bool probe[IR_MAX_OPS]; /* is it one? */
+	/* Of those in the list: */
 	int64_t distance[IR_MAX_OPS]; /* of PROBE, LOAD, STORE: from the group's root */
 	uint8_t of[IR_MAX_OPS];       /* their group, or 0 */
 	uint8_t accesses[IR_MAX_OPS]; /* of PROBE: LOAD_HOST and STORE_HOST through it */
@@ -35,23 +41,60 @@ static bool is_host_access(const struct ir_insn *i)
 	return i->op == IR_LOAD_HOST || i->op == IR_STORE_HOST;
 }
 
+static const bool is_listed[IR_OP_COUNT] = {
+    [IR_PROBE] = true,
+    [IR_LOAD] = true,
+    [IR_STORE] = true,
+    [IR_LOAD_HOST] = true,
+    [IR_STORE_HOST] = true,
+    [IR_EXIT_COND] = true,
+    [IR_EXIT_ZERO] = true,
+    [IR_EXIT_NONZERO] = true,
+    [IR_EXIT_BIT] = true,
+    [IR_CALL] = true,
+};
+
 static bool is_write(const struct ir_insn *i)
 {
 	return i->op == IR_STORE || (i->op == IR_PROBE && i->info & IR_MEM_WRITE);
 }
 
-static void note_uses(struct coalesce *c, ir_ref n)
+static void note_use(struct coalesce *c, ir_ref n, ir_ref probe, bool odd)
 {
-	const struct ir_insn *i = &c->b->insn[n];
-	const ir_ref arg[3] = {i->a, i->b, i->c};
-	for (unsigned k = 0; k < ir_ops[i->op].args; k++) {
-		if (c->b->insn[arg[k]].op != IR_PROBE)
+	if (!c->probe[probe])
+		return;
+	c->odd[probe] |= odd;
+	c->accesses[probe]++;
+	c->access[probe] = n;
+}
+
+/* Make the list, and note how each PROBE is used. */
+static void look_through(struct coalesce *c)
+{
+	const struct ir_insn *insn = c->b->insn;
+	const unsigned count = c->b->count;
+	unsigned n = 1, k = 0;
+	while (n < count && insn[n].op != IR_PROBE)
+		n++;
+	if (n < count)
+		memset(c->probe, 0, count);
+	for (; n < count; n++) {
+		const struct ir_insn *i = &insn[n];
+		if (i->op == IR_CONST)
 			continue;
-		if (k || !is_host_access(i))
-			c->odd[arg[k]] = true;
-		c->accesses[arg[k]]++;
-		c->access[arg[k]] = n;
+		if (is_listed[i->op]) {
+			c->list[k++] = (ir_ref)n;
+			c->of[n] = c->accesses[n] = c->odd[n] = 0;
+			c->probe[n] = i->op == IR_PROBE;
+		}
+		/* What an operation lacks is IR_NONE, which is none. */
+		if (c->probe[i->a] | c->probe[i->b] | c->probe[i->c]) {
+			note_use(c, (ir_ref)n, i->a, !is_host_access(i));
+			note_use(c, (ir_ref)n, i->b, true);
+			note_use(c, (ir_ref)n, i->c, true);
+		}
 	}
+	c->listed = k;
 }
 
 /* Take constants off an address; all constant addresses have one root. */
@@ -74,7 +117,7 @@ static unsigned find_group(struct coalesce *c, ir_ref root, int64_t low, int64_t
 {
 	for (unsigned k = c->groups; k > 0; k--) {
 		struct group *g = &c->group[k];
-		if (!g->open || g->root != root || (write && !g->write))
+		if (!g->open || g->root != root || (write && !g->write && g->leader < c->last_exit))
 			continue;
 		low = low < g->low ? low : g->low;
 		high = high > g->high ? high : g->high;
@@ -82,6 +125,7 @@ static unsigned find_group(struct coalesce *c, ir_ref root, int64_t low, int64_t
 			return 0;
 		g->low = low;
 		g->high = high;
+		g->write |= write;
 		g->members++;
 		return k;
 	}
@@ -112,14 +156,15 @@ static void place(struct coalesce *c, ir_ref n)
 
 static void form_groups(struct coalesce *c)
 {
-	for (ir_ref n = 1; n < c->b->count; n++)
-		note_uses(c, n);
-	for (ir_ref n = 1; n < c->b->count; n++) {
+	for (unsigned k = 0; k < c->listed; k++) {
+		ir_ref n = c->list[k];
 		enum ir_op op = (enum ir_op)c->b->insn[n].op;
 		if (op == IR_PROBE || op == IR_LOAD || op == IR_STORE)
 			place(c, n);
-		for (unsigned k = 1; op == IR_CALL && k <= c->groups; k++)
-			c->group[k].open = false;
+		else if (ir_is_exit(op))
+			c->last_exit = n;
+		for (unsigned g = 1; op == IR_CALL && g <= c->groups; g++)
+			c->group[g].open = false;
 	}
 }
 
@@ -130,13 +175,15 @@ static void widen(struct coalesce *c, const struct group *g)
 	unsigned log2 = 0;
 	while (1 << log2 < g->high - g->low)
 		log2++;
-	i->info = (uint8_t)((i->info & ~7u) | log2);
+	i->info = (uint8_t)((g->write ? IR_MEM_WRITE : 0) | log2);
 	i->imm += (uint64_t)(g->low - c->distance[g->leader]);
 }
 
 /* An access through a PROBE goes through the leader of its group. */
 static void redirect(struct coalesce *c, struct ir_insn *i)
 {
+	if (!c->probe[i->a])
+		return;
 	const struct group *g = &c->group[c->of[i->a]];
 	if (g->members < 2)
 		return;
@@ -160,7 +207,8 @@ static void join(struct coalesce *c, ir_ref n)
 static void rewrite(struct coalesce *c)
 {
 	struct ir_block *b = c->b;
-	for (ir_ref n = 1; n < b->count; n++) {
+	for (unsigned k = 0; k < c->listed; k++) {
+		ir_ref n = c->list[k];
 		struct ir_insn *i = &b->insn[n];
 		const struct group *g = &c->group[c->of[n]];
 		bool shared = g->members > 1;
@@ -188,13 +236,9 @@ void ir_coalesce(struct ir_block *b, bool share)
 	b->shared = share;
 	c.groups = 0;
 	c.group[0].members = 0;
-	memset(c.of, 0, b->count * sizeof *c.of);
-	memset(c.accesses, 0, b->count * sizeof *c.accesses);
-	memset(c.odd, 0, b->count * sizeof *c.odd);
+	c.last_exit = IR_NONE;
+	look_through(&c);
 	if (share)
 		form_groups(&c);
-	else
-		for (ir_ref n = 1; n < b->count; n++)
-			note_uses(&c, n);
 	rewrite(&c);
 }

@@ -393,15 +393,36 @@ static void sticky(struct eval *e, const struct ir_insn *i)
 static void slow(struct eval *e, ir_ref n, const struct ir_insn *i)
 {
 	call_helper(e, CALL_HELPER, FFI_FN(e->g->slow), (void *)(uintptr_t)i->imm);
-	if (i->op == IR_FCMP) {
-		e->nzcv[n] = (uint32_t)field(e, e->g->slow_flags) & 15;
-		e->value[n] = e->nzcv[n];
-		return;
-	}
 	uint32_t slot = ir_slow_slot(e->b, n);
 	e->value[n] = field(e, slot);
 	if (i->type == IR_V128)
 		e->high[n] = field(e, slot + 8);
+}
+
+static bool signals(uint64_t v, bool is_double)
+{
+	uint64_t quiet = is_double ? UINT64_C(0x7ff8) << 48 : 0x7fc00000;
+	uint64_t infinity = is_double ? UINT64_C(0x7ff0) << 48 : 0x7f800000;
+	uint64_t fraction = is_double ? UINT64_MAX >> 12 : UINT32_MAX >> 9;
+	return (v & quiet) == infinity && v & fraction;
+}
+
+/* FCMP, FCCMP. */
+static void compare(struct eval *e, ir_ref n, const struct ir_insn *i)
+{
+	const uint64_t a = e->value[i->a], b = e->value[i->b];
+	bool d = i->info & IR_F_DOUBLE;
+	if (i->op == IR_FCCMP && !holds(e->nzcv[i->c], i->imm & 15)) {
+		e->value[n] = e->nzcv[n] = i->imm >> 4 & 15;
+		return;
+	}
+	e->value[n] = e->nzcv[n] = flags_of_numbers(a, b, d ? 64 : 32);
+	if (e->nzcv[n] != 3 || !(i->info & IR_F_SIGNAL || signals(a, d) || signals(b, d)))
+		return;
+	uint32_t status;
+	memcpy(&status, e->guest + e->g->fp_status, sizeof status);
+	status |= JIT_FP_INVALID;
+	memcpy(e->guest + e->g->fp_status, &status, sizeof status);
 }
 
 /* False if `i` is none of these. */
@@ -425,6 +446,8 @@ static bool eval_vector(struct eval *e, ir_ref n, const struct ir_insn *i)
 		e->value[n] = extract(e, i);
 	else if (op == IR_STICKY)
 		sticky(e, i);
+	else if (op == IR_FCMP || op == IR_FCCMP)
+		compare(e, n, i);
 	else
 		return false;
 	return true;

@@ -33,6 +33,21 @@ static inline uint32_t flags_of_sum(uint64_t r, uint64_t b, unsigned bits)
 	return flags_nzcv(r, r < b, (~(a ^ b) & (a ^ r)) >> (bits - 1) & 1, bits);
 }
 
+/* Of a comparison as IEEE 754 has it, in integers: nothing is raised.  Numbers of one sign are
+ * ordered as their bits are, negative ones the other way round. */
+static inline uint32_t flags_of_numbers(uint64_t a, uint64_t b, unsigned bits)
+{
+	const uint64_t infinity = (bits == 64 ? UINT64_C(0x7ff) : UINT64_C(0x7f8)) << 52;
+	a <<= 64 - bits;
+	b <<= 64 - bits;
+	if (a << 1 > infinity << 1 || b << 1 > infinity << 1)
+		return 3;
+	if (a == b || !((a | b) << 1))
+		return 6;
+	bool less = (int64_t)a < (int64_t)b, both_negative = (a & b) >> 63;
+	return less != both_negative ? 8 : 2;
+}
+
 /* Out of the lazy form. */
 static inline uint32_t jit_flags_pack(uint64_t kind, uint64_t a, uint64_t b)
 {
@@ -48,6 +63,8 @@ static inline uint32_t jit_flags_pack(uint64_t kind, uint64_t a, uint64_t b)
 	case JIT_FLAGS_ADD64: return flags_of_sum(a, b, 64);
 	case JIT_FLAGS_LOGIC32: return flags_nzcv((uint32_t)a, false, false, 32);
 	case JIT_FLAGS_LOGIC64: return flags_nzcv(a, false, false, 64);
+	case JIT_FLAGS_FCMP32: return flags_of_numbers(a, b, 32);
+	case JIT_FLAGS_FCMP64: return flags_of_numbers(a, b, 64);
 	default: break;
 	}
 	return 0;

@@ -19,18 +19,31 @@ const struct ir_op_info ir_ops[IR_OP_COUNT] = {
 /* Worst case of operations one guest instruction may need. */
 #define OPS_PER_INSN 96
 
+static void forget_slots(struct ir_block *b)
+{
+	b->known_count = 0;
+	memset(b->near, 0, sizeof b->near);
+}
+
+/* A call may change every register. */
+static void forget(struct ir_block *b)
+{
+	forget_slots(b);
+	b->flags = IR_NONE;
+}
+
 void ir_begin(struct ir_block *b, uint64_t pc, unsigned context)
 {
 	b->count = 1;
+	b->insn[IR_NONE] = (struct ir_insn){.op = IR_CONST};
 	b->at = 0;
 	b->guest_count = 0;
 	b->pc = pc;
 	b->context = context;
 	b->no_hint = 0;
 	b->alone = b->shared = false;
-	b->known_count = 0;
-	b->flags = IR_NONE;
 	b->vectors = false;
+	forget(b);
 }
 
 bool ir_room(const struct ir_block *b)
@@ -38,20 +51,31 @@ bool ir_room(const struct ir_block *b)
 	return b->count + OPS_PER_INSN < IR_MAX_OPS;
 }
 
+static inline ir_ref append(struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a,
+    ir_ref c, ir_ref d, unsigned info, uint64_t imm)
+{
+	const unsigned n = b->count;
+	struct ir_insn *i = &b->insn[n];
+	assert(n < IR_MAX_OPS);
+	i->op = (uint8_t)op;
+	i->type = (uint8_t)type;
+	i->info = (uint8_t)info;
+	i->at = b->at;
+	i->a = a;
+	i->b = c;
+	i->c = d;
+	i->uses = 0;
+	i->imm = imm;
+	b->count = n + 1;
+	if (type == IR_V128)
+		b->vectors = true;
+	return (ir_ref)n;
+}
+
 ir_ref ir_append(struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a, ir_ref c, ir_ref d,
     unsigned info, uint64_t imm)
 {
-	assert(b->count < IR_MAX_OPS);
-	b->vectors |= type == IR_V128;
-	b->insn[b->count] = (struct ir_insn){.op = (uint8_t)op,
-	    .type = (uint8_t)type,
-	    .info = (uint8_t)info,
-	    .at = b->at,
-	    .a = a,
-	    .b = c,
-	    .c = d,
-	    .imm = imm};
-	return (ir_ref)b->count++;
+	return append(b, op, type, a, c, d, info, imm);
 }
 
 size_t ir_block_size(const struct ir_block *b)
@@ -67,28 +91,32 @@ bool ir_is_const(const struct ir_block *b, ir_ref v, uint64_t *value)
 
 ir_ref ir_const(struct ir_block *b, uint64_t value)
 {
-	return ir_append(b, IR_CONST, IR_I64, 0, 0, 0, 0, value);
+	return append(b, IR_CONST, IR_I64, 0, 0, 0, 0, value);
 }
 
 /* --- Guest registers --- */
 
 static ir_ref *known_slot(struct ir_block *b, uint32_t offset)
 {
+	if (offset / 8 < IR_NEAR_SLOTS) {
+		unsigned k = b->near[offset / 8];
+		return k ? &b->known[k - 1].value : NULL;
+	}
 	for (unsigned k = 0; k < b->known_count; k++)
 		if (b->known[k].offset == offset)
 			return &b->known[k].value;
 	return NULL;
 }
 
+/* ... of a slot of which nothing is known yet. */
 static void know(struct ir_block *b, uint32_t offset, ir_ref v)
 {
-	ir_ref *slot = known_slot(b, offset);
-	if (slot) {
-		*slot = v;
-	} else if (b->known_count < IR_MAX_SLOTS) {
-		b->known[b->known_count].offset = offset;
-		b->known[b->known_count++].value = v;
-	}
+	if (b->known_count == IR_MAX_SLOTS)
+		return;
+	b->known[b->known_count].offset = offset;
+	b->known[b->known_count++].value = v;
+	if (offset / 8 < IR_NEAR_SLOTS)
+		b->near[offset / 8] = (uint8_t)b->known_count;
 }
 
 ir_ref ir_get(struct ir_block *b, enum ir_type type, uint32_t offset)
@@ -96,7 +124,7 @@ ir_ref ir_get(struct ir_block *b, enum ir_type type, uint32_t offset)
 	ir_ref *slot = known_slot(b, offset);
 	if (slot)
 		return *slot;
-	ir_ref v = ir_append(b, IR_GET, type, 0, 0, 0, 0, offset);
+	ir_ref v = append(b, IR_GET, type, 0, 0, 0, 0, offset);
 	know(b, offset, v);
 	return v;
 }
@@ -106,9 +134,11 @@ void ir_set(struct ir_block *b, uint32_t offset, ir_ref v)
 	ir_ref *slot = known_slot(b, offset);
 	if (slot && *slot == v)
 		return;
-	enum ir_type type = b->insn[v].type == IR_V128 ? IR_V128 : IR_VOID;
-	ir_append(b, IR_SET, type, v, 0, 0, 0, offset);
-	know(b, offset, v);
+	append(b, IR_SET, b->insn[v].type == IR_V128 ? IR_V128 : IR_VOID, v, 0, 0, 0, offset);
+	if (slot)
+		*slot = v;
+	else
+		know(b, offset, v);
 }
 
 ir_ref ir_get_flags(struct ir_block *b)
@@ -122,13 +152,6 @@ void ir_set_flags(struct ir_block *b, ir_ref v)
 {
 	ir_append(b, IR_SET_FLAGS, IR_VOID, v, 0, 0, 0, 0);
 	b->flags = v;
-}
-
-/* A call may change every register. */
-static void forget(struct ir_block *b)
-{
-	b->known_count = 0;
-	b->flags = IR_NONE;
 }
 
 /* --- Folding --- */
@@ -241,6 +264,28 @@ static enum ir_op extension(uint64_t mask, enum ir_type type)
 	return mask == UINT32_MAX && type == IR_I64 ? IR_ZEXT32 : IR_AND;
 }
 
+/* How far back a sum is looked for, in operations. */
+#define SUM_WINDOW 48
+
+/* The same sum of two values that are no constants, or IR_NONE: accesses at one address can share a
+ * check. */
+static ir_ref same_sum(const struct ir_block *b, enum ir_type type, ir_ref a, ir_ref c, uint64_t n)
+{
+	const unsigned last = b->count > SUM_WINDOW ? b->count - SUM_WINDOW : 0;
+	for (unsigned k = b->count - 1; k > last && k > a && k > c; k--) {
+		const struct ir_insn *i = &b->insn[k];
+		if (i->op == IR_ADD && i->a == a && i->b == c && i->type == type && i->imm == n)
+			return (ir_ref)k;
+	}
+	return IR_NONE;
+}
+
+static ir_ref add(struct ir_block *b, enum ir_type type, ir_ref a, ir_ref c, uint64_t n)
+{
+	ir_ref v = same_sum(b, type, a, c, n);
+	return v ? v : ir_append(b, IR_ADD, type, a, c, 0, 0, n);
+}
+
 /* a + (y << 1 to 3), if `c` is such a shift. */
 static ir_ref add_shifted(struct ir_block *b, enum ir_type type, ir_ref a, ir_ref c)
 {
@@ -248,7 +293,7 @@ static ir_ref add_shifted(struct ir_block *b, enum ir_type type, ir_ref a, ir_re
 	const struct ir_insn *i = &b->insn[c];
 	if (i->op != IR_SHL || i->type != type || !ir_is_const(b, i->b, &n) || n < 1 || n > 3)
 		return IR_NONE;
-	return ir_append(b, IR_ADD, type, a, i->a, 0, 0, n);
+	return add(b, type, a, i->a, n);
 }
 
 ir_ref ir_binary(struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a, ir_ref c)
@@ -264,9 +309,11 @@ ir_ref ir_binary(struct ir_block *b, enum ir_op op, enum ir_type type, ir_ref a,
 		return a;
 	if (const_c && op == IR_AND && extension(y, type) != IR_AND)
 		return ir_unary(b, extension(y, type), type, a);
-	if (op == IR_ADD && !const_c &&
-	    ((v = add_shifted(b, type, a, c)) || (v = add_shifted(b, type, c, a))))
-		return v;
+	if (op == IR_ADD && !const_c) {
+		v = add_shifted(b, type, a, c);
+		v = v ? v : add_shifted(b, type, c, a);
+		return v ? v : add(b, type, a, c, 0);
+	}
 	return ir_append(b, op, type, a, c, 0, 0, 0);
 }
 
@@ -346,13 +393,13 @@ void ir_call(struct ir_block *b, uint64_t pc)
 void ir_helper(
     struct ir_block *b, uint64_t function, const void *data, uint32_t first, uint32_t last)
 {
-	unsigned kept = 0;
+	const unsigned known = b->known_count;
 	ir_ref f = ir_const(b, function), from = ir_const(b, first), to = ir_const(b, last);
 	ir_append(b, IR_HELPER, IR_VOID, f, from, to, 0, (uintptr_t)data);
-	for (unsigned k = 0; k < b->known_count; k++)
+	forget_slots(b);
+	for (unsigned k = 0; k < known; k++)
 		if (b->known[k].offset < first || b->known[k].offset > last)
-			b->known[kept++] = b->known[k];
-	b->known_count = kept;
+			know(b, b->known[k].offset, b->known[k].value);
 }
 
 void ir_helper_any(struct ir_block *b, uint64_t function, const void *data)
@@ -415,7 +462,7 @@ uint32_t ir_slow_slot(const struct ir_block *b, ir_ref n)
 
 /* Slots written again below, with no barrier in between: SETs of them are dead. */
 struct written {
-	uint64_t offset[IR_MAX_SLOTS];
+	uint32_t offset[IR_MAX_SLOTS];
 	unsigned count;
 	bool flags;
 };
@@ -431,24 +478,30 @@ static bool overwritten(struct written *w, const struct ir_insn *i)
 		if (w->offset[k] == i->imm)
 			return true;
 	if (w->count < IR_MAX_SLOTS)
-		w->offset[w->count++] = i->imm;
+		w->offset[w->count++] = (uint32_t)i->imm;
 	return false;
 }
 
 static void keep(struct ir_block *b, const struct ir_insn *i)
 {
-	const ir_ref arg[3] = {i->a, i->b, i->c};
-	for (unsigned k = 0; k < ir_ops[i->op].args; k++)
-		b->insn[arg[k]].uses++;
+	unsigned args = ir_ops[i->op].args;
+	if (args > 0)
+		b->insn[i->a].uses++;
+	if (args > 1)
+		b->insn[i->b].uses++;
+	if (args > 2)
+		b->insn[i->c].uses++;
 }
 
 void ir_finish(struct ir_block *b)
 {
-	struct written w = {.count = 0};
-	for (unsigned n = 0; n < b->count; n++)
-		b->insn[n].uses = 0;
+	struct written w;
+	w.count = 0;
+	w.flags = false;
 	for (unsigned n = b->count; n-- > 1;) {
 		struct ir_insn *i = &b->insn[n];
+		if (i->op == IR_CONST)
+			continue;
 		unsigned flags = ir_ops[i->op].flags;
 		bool dead = flags & IR_PURE && !i->uses;
 		if (i->op == IR_SET ||

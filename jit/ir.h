@@ -34,6 +34,13 @@ struct ir_op_info {
 };
 extern const struct ir_op_info ir_ops[IR_OP_COUNT];
 
+/* Leaves the block if its condition holds. */
+static inline bool ir_is_exit(enum ir_op op)
+{
+	return op == IR_EXIT_COND || op == IR_EXIT_ZERO || op == IR_EXIT_NONZERO ||
+	       op == IR_EXIT_BIT;
+}
+
 enum ir_type { IR_VOID, IR_I32, IR_I64, IR_V128 };
 
 /* info of memory operations: log2 of the size in bits 2:0 (4: 16 bytes), then flags. */
@@ -57,6 +64,7 @@ enum ir_type { IR_VOID, IR_I32, IR_I64, IR_V128 };
  * nearest, ties away from zero (scalars). */
 #define IR_F_ROUND_AWAY     5
 #define IR_F_ROUND(mode)    ((mode) << 3)
+#define IR_F_ROUND_UNSIGNED 64 /* FRTOI */
 #define IR_F_ROUND_OF(info) ((info) >> 3 & 7)
 
 typedef uint16_t ir_ref; /* number of an operation; its value */
@@ -73,7 +81,8 @@ struct ir_insn {
 };
 
 /* Slots that the builder forwards: guest registers, by offset. */
-#define IR_MAX_SLOTS 128
+#define IR_MAX_SLOTS  128
+#define IR_NEAR_SLOTS 128 /* those below 8 times this are found at once */
 
 struct ir_block {
 	unsigned count;       /* operations, number 0 included */
@@ -92,8 +101,9 @@ struct ir_block {
 		ir_ref value;
 	} known[IR_MAX_SLOTS];
 	unsigned known_count;
-	ir_ref flags; /* current condition flags, or IR_NONE */
-	bool vectors; /* some operation is on vectors */
+	uint8_t near[IR_NEAR_SLOTS]; /* place in known[] + 1 of a slot, by offset / 8 */
+	ir_ref flags;                /* current condition flags, or IR_NONE */
+	bool vectors;                /* some operation is on vectors */
 };
 
 void ir_begin(struct ir_block *b, uint64_t pc, unsigned context);

@@ -17,8 +17,8 @@ static const char *const type_names[] = {
 /* Operations without a value; the type of some says how wide they look at their operand. */
 static bool has_value(enum ir_op op)
 {
-	return ir_ops[op].flags & (IR_PURE | IR_SLOW) || op == IR_LOAD || op == IR_PROBE ||
-	       op == IR_LOAD_HOST;
+	return ir_ops[op].flags & (IR_PURE | IR_SLOW | IR_FLAGS) || op == IR_LOAD ||
+	       op == IR_PROBE || op == IR_LOAD_HOST;
 }
 
 /* --- Printing --- */
@@ -230,6 +230,11 @@ static bool takes_flags(const struct ir_insn *i)
 	       i->op == IR_EXIT_COND;
 }
 
+static bool is_comparison(enum ir_op op)
+{
+	return op == IR_FCMP || op == IR_FCCMP;
+}
+
 static bool is_memory(enum ir_op op)
 {
 	return op == IR_LOAD || op == IR_STORE || op == IR_LOAD_HOST || op == IR_STORE_HOST;
@@ -253,6 +258,8 @@ static enum ir_type operand_type(const struct ir_insn *i, unsigned k)
 	case IR_SHUFFLE: return k < 2 ? IR_V128 : IR_I64;
 	case IR_EXTRACT:
 	case IR_STICKY: return IR_V128;
+	case IR_FCMP:
+	case IR_FCCMP: return k < 2 ? IR_V128 : IR_I64;
 	default: return vector_is_lanes(op) ? IR_V128 : IR_I64;
 	}
 }
@@ -303,7 +310,9 @@ static bool imm_fits(const struct ir_insn *i)
 	case IR_SET: return i->imm <= INT32_MAX;
 	case IR_ADD: return i->imm <= 3;
 	case IR_EXTR: return i->imm > 0 && i->imm < (i->type == IR_I64 ? 64 : 32);
-	case IR_CCMP: return i->imm <= 0xff;
+	case IR_CCMP:
+	case IR_FCCMP: return i->imm <= 0xff;
+	case IR_FCMP: return i->imm == 0;
 	case IR_SELECT: return i->imm <= 15;
 	case IR_REFUSE: return i->imm <= INT32_MAX || i->imm == UINT64_MAX;
 	case IR_STICKY: return i->imm <= INT32_MAX;
@@ -328,6 +337,8 @@ static bool info_fits(const struct ir_insn *i)
 	unsigned largest = i->type == IR_I32 ? 2 : stored;
 	if (vector_is_lanes((enum ir_op)i->op))
 		return i->info < 8 && vector_infos((enum ir_op)i->op) >> i->info & 1;
+	if (is_comparison((enum ir_op)i->op))
+		return !(i->info & ~(IR_F_DOUBLE | IR_F_SIGNAL));
 	switch ((enum ir_op)i->op) {
 	case IR_LOAD:
 	case IR_LOAD_HOST: return size_log2 <= largest && i->info <= (7 | IR_MEM_SIGNED);
@@ -360,6 +371,8 @@ static bool check(struct reader *r, const struct ir_block *b, const struct ir_in
 		return fail(r, "v%u carries no flags", i->a);
 	if (op == IR_CCMP && !carries_flags(b, i->b))
 		return fail(r, "v%u carries no flags", i->b);
+	if (op == IR_FCCMP && !carries_flags(b, i->c))
+		return fail(r, "v%u carries no flags", i->c);
 	if (!imm_fits(i))
 		return fail(r, "%s cannot have #0x%" PRIx64, name, i->imm);
 	if (!info_fits(i))

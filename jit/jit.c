@@ -10,6 +10,7 @@
 #include "jit/eval_host.h"
 #include "jit/x64_ra.h"
 #include "jit/x64_thunks.h"
+#include "jit/x64_trap.h"
 
 #define PINNED_VECTORS_AVX2 12
 
@@ -76,7 +77,9 @@ static bool x64_open(struct jit *j, const struct jit_options *o, char *why, size
 	}
 	j->sites = calloc(JIT_MAX_SITES, sizeof *j->sites);
 	j->hint_time = calloc(JIT_CONTEXTS * j->guest.hints + 1u, sizeof *j->hint_time);
-	if (!j->sites || !j->hint_time)
+	j->trap = o->traps ? calloc(JIT_MAX_TRAPS, sizeof *j->trap) : NULL;
+	j->traps = o->traps;
+	if (!j->sites || !j->hint_time || (o->traps && !j->trap))
 		return false;
 	if (!code_memory_map(&j->memory, bytes, o->anonymous)) {
 		snprintf(why, size,
@@ -127,7 +130,24 @@ void jit_free(struct jit *j)
 	code_memory_unmap(&j->memory);
 	free(j->sites);
 	free(j->hint_time);
+	free(j->trap);
 	free(j);
+}
+
+bool jit_traps(const struct jit *j)
+{
+	return j->traps;
+}
+
+uint64_t jit_trap_count(const struct jit *j)
+{
+	return j->trapped;
+}
+
+void jit_mask_traps(struct jit *j)
+{
+	j->traps = false;
+	jit_flush(j);
 }
 
 void *jit_compile(struct jit *j, const struct ir_block *b)
@@ -176,6 +196,7 @@ void jit_flush(struct jit *j)
 	j->hot = j->last_hot = j->start;
 	j->cold = j->last_cold = j->cold_start;
 	j->site_count = 1; /* 0 means none */
+	j->trap_count = 0;
 }
 
 void jit_link(struct jit *j, uint64_t site, void *code)
@@ -191,12 +212,23 @@ void jit_replace(struct jit *j, void *old, void *code)
 	patch_to(jump(&a), j->memory.write + ((uint8_t *)code - j->memory.run));
 }
 
+/* Whose code this thread is in, for a signal's handler. */
+static _Thread_local struct jit *running;
+
+struct jit *jit_running(void)
+{
+	return running;
+}
+
 void jit_enter(struct jit *j, void *guest, void *code)
 {
-	if (j->eval)
+	if (j->eval) {
 		eval_host_enter(j->eval, guest, code);
-	else
-		j->enter(guest, code);
+		return;
+	}
+	running = j;
+	j->enter(guest, code);
+	running = NULL;
 }
 
 size_t jit_code_used(const struct jit *j)

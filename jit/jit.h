@@ -32,6 +32,9 @@ enum jit_flags {
 	JIT_FLAGS_ADD64,
 	JIT_FLAGS_LOGIC32, /* a = result */
 	JIT_FLAGS_LOGIC64,
+	JIT_FLAGS_FCMP32, /* a and b as floating-point numbers: unordered 3, less 8, equal 6,
+			     greater 2 */
+	JIT_FLAGS_FCMP64,
 	/* With one of these: the flags are only so if bit 32, inverted by JIT_FLAGS_NOT, is set;
 	 * else they are the number in bits 11:8. */
 	JIT_FLAGS_IF = 16,
@@ -61,6 +64,9 @@ static inline uint64_t jit_no_pc(unsigned n)
 	return n ? 0 : 4;
 }
 
+/* Passes before a loop is prepared for many, where nothing is known of it. */
+#define JIT_LOOP_WARM 8
+
 struct jit_guest {
 	/* Offsets in the guest struct. */
 	uint32_t pinned[JIT_PINNED];
@@ -68,8 +74,7 @@ struct jit_guest {
 	uint32_t vectors_live;        /* uint64_t: 1 while the pinned vectors are in registers */
 	uint32_t fp_control;          /* uint32_t: MXCSR while they are; in */
 	uint32_t fp_status;           /* uint32_t: JIT_FP_* accumulate there; out */
-	uint32_t slow_flags; /* uint32_t: where slow() leaves the flags of a FCMP, as 8 4 2 1 */
-	uint32_t budget;     /* int64_t, guest instructions left */
+	uint32_t budget;              /* int64_t, guest instructions left */
 	uint32_t flags_kind, flags_a, flags_b;                    /* uint64_t each */
 	uint32_t pc;                                              /* uint64_t */
 	uint32_t site;                                            /* uint64_t, out */
@@ -83,6 +88,8 @@ struct jit_guest {
 	uint32_t hints;              /* how many each context has; none: 0 */
 	uint32_t hint[JIT_CONTEXTS]; /* void *[hints]: entries of its TLB, any to begin with */
 	uint32_t hint_misses;        /* uint8_t[JIT_CONTEXTS][hints] */
+	uint32_t loops;              /* loops are told apart modulo so many; not at all: 0 */
+	uint32_t loop_warm;          /* uint8_t[loops], JIT_LOOP_WARM to begin with */
 	uint32_t jump[JIT_CONTEXTS]; /* struct jit_jump[JIT_JUMP_ENTRIES] */
 	unsigned page_bits;          /* blocks may be linked inside a page */
 	/* The addend for probe_address, or 0 to leave before the instruction. */
@@ -99,9 +106,10 @@ struct jit_guest {
 	void (*slow)(void *guest, const void *data);
 };
 
-/* fp_control: exceptions are masked, rounding in bits 14:13 (0 nearest, 1 down, 2 up, 3 to zero).
- */
+/* fp_control: rounding in bits 14:13 (0 nearest, 1 down, 2 up, 3 to zero); exceptions are masked,
+ * but for Invalid if jit_traps(). */
 #define JIT_FP_CONTROL(rounding) (0x1f80u | (uint32_t)(rounding) << 13)
+#define JIT_FP_MASK_INVALID      0x80
 /* fp_status. */
 enum {
 	JIT_FP_INVALID = 1,
@@ -122,6 +130,7 @@ struct jit_options {
 	bool avx2_only; /* do without AVX-512 and SHA-NI */
 	bool emit_all;  /* use what the host lacks, too: the code is to be looked at, not run */
 	bool anonymous; /* code memory without a file, see cache.h */
+	bool traps;     /* SIGFPE is answered as jit_trapped() says */
 	/* Not 0: the seed of random register allocation, for tests.  Equal seeds and blocks give
 	 * equal code. */
 	uint64_t random;
@@ -152,6 +161,17 @@ bool jit_holds(const struct jit *j, const void *at);
  * struct. */
 void jit_recover(const struct jit *j, void *guest, const uint64_t host[16],
     const uint64_t vector[][2], unsigned vectors);
+
+/* Does translated code count on SIGFPE? */
+bool jit_traps(const struct jit *j);
+/* SIGFPE has interrupted this thread at the host address `at`: where it is to go on, and whether
+ * with Invalid masked in MXCSR.  NULL if that is no business of translated code.  Safe in a
+ * handler. */
+const void *jit_trapped(const void *at, bool *again);
+/* How often that was so. */
+uint64_t jit_trap_count(const struct jit *j);
+/* From now on do without; forgets all code. */
+void jit_mask_traps(struct jit *j);
 
 /* Forget all code.  No code of it may be running. */
 void jit_flush(struct jit *j);

@@ -95,19 +95,26 @@ static bool is_stream(const struct ir_block *b, ir_ref n, unsigned page_bits, st
 	return small(s->step, page_bits);
 }
 
-/* The last instruction leads back, and nothing in between can change the TLB or a general slot. */
+/* Does the last instruction lead to the block's start? */
+static bool leads_back(const struct ir_block *b)
+{
+	for (ir_ref n = b->count; n-- > 1 && b->insn[n].at + 1u == b->guest_count;)
+		if (ir_is_exit((enum ir_op)b->insn[n].op) && b->insn[n].imm == b->pc)
+			return true;
+	return false;
+}
+
+/* ... and nothing in between can change the TLB or a general slot. */
 static bool is_loop(const struct ir_block *b)
 {
-	bool back = false;
+	if (b->alone || !leads_back(b))
+		return false;
 	for (ir_ref n = 1; n < b->count; n++) {
 		const struct ir_insn *i = &b->insn[n];
-		bool exit = i->op == IR_EXIT_COND || i->op == IR_EXIT_ZERO ||
-			    i->op == IR_EXIT_NONZERO || i->op == IR_EXIT_BIT;
 		if (i->op == IR_CALL || (i->op == IR_HELPER && i->info))
 			return false;
-		back |= exit && i->imm == b->pc && i->at + 1u == b->guest_count;
 	}
-	return back && !b->alone;
+	return true;
 }
 
 bool loop_find(const struct ir_block *b, unsigned page_bits, struct loop *l)
@@ -117,7 +124,7 @@ bool loop_find(const struct ir_block *b, unsigned page_bits, struct loop *l)
 		return false;
 	for (ir_ref n = 1; n < b->count && l->count < LOOP_STREAMS; n++)
 		l->count += is_stream(b, n, page_bits, &l->stream[l->count]);
-	return l->count > 0;
+	return true;
 }
 
 unsigned loop_stream_of(const struct loop *l, ir_ref n)

@@ -33,7 +33,7 @@ struct loop {
 	struct loop_stream stream[LOOP_STREAMS];
 };
 
-/* False if the block is no loop, or one without streams. */
+/* False if the block is no loop. */
 bool loop_find(const struct ir_block *b, unsigned page_bits, struct loop *l);
 
 /* The number of the stream that operation `n` is, or LOOP_STREAMS. */

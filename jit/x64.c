@@ -1,12 +1,15 @@
 /* The x86-64 host: one forward pass from IR to code (needs BMI1, BMI2, LZCNT). */
 #include "jit/x64_loop.h"
+#include "jit/x64_trap.h"
 #include "jit/x64_vec.h"
 
-#define NEEDED_PER_OP 192 /* upper bound of bytes one operation emits, hot or cold */
+#define NEEDED_PER_OP 256 /* upper bound of bytes one operation emits, hot or cold */
 
 static void emit_get(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
 	ra_get(x, n, (uint32_t)i->imm);
+	if (x->loop && i->type == IR_V128)
+		x64_clean(x, n, x64_loop_clean(x, n));
 }
 
 static void emit_set(struct x64 *x, ir_ref n, const struct ir_insn *i)
@@ -119,6 +122,7 @@ static x64_emit_fn *const emitters[IR_OP_COUNT] = {
     [IR_FCGE] = emit_fp_mask,
     [IR_FCGT] = emit_fp_mask,
     [IR_FCMP] = emit_fp_compare,
+    [IR_FCCMP] = emit_fp_conditional_compare,
     [IR_FROUND] = emit_fp_round,
     [IR_FWIDEN] = emit_fp_convert,
     [IR_FNARROW] = emit_fp_convert,
@@ -147,7 +151,8 @@ static void emit_pass(struct x64 *x, const struct ir_block *b)
 		if (b->insn[n].op != IR_CONST) {
 			emitters[b->insn[n].op](x, n, &b->insn[n]);
 			ra_next(x);
-			ra_shake(x);
+			if (x->random)
+				ra_shake(x);
 		}
 	}
 }
@@ -158,6 +163,7 @@ static void emit_second(struct x64 *x, const struct loop *l, uint64_t random)
 	const uint8_t *first = x->start;
 	uint8_t *back = x->back;
 	bool overflow = x->overflow;
+	x64_loop_note_clean(x);
 	ra_begin(x, x->j, x->b, random);
 	x->loop = l;
 	x->start = x->a.p;
@@ -176,8 +182,9 @@ static bool emit_block(
 	x->cold.p = j->cold;
 	x->loop = NULL;
 	x->loops = l != NULL;
-	if (l)
-		x64_loop_begin(x);
+	x->streams = l;
+	memset(x->stream_hint, 0xff, sizeof x->stream_hint);
+	x64_loop_begin(x);
 	x->start = x->a.p;
 	emit_pass(x, b);
 	if (l)
@@ -190,20 +197,25 @@ void *x64_compile(struct jit *j, const struct ir_block *b)
 	struct x64 x;
 	struct loop loop;
 	const struct loop *l = loop_find(b, j->guest.page_bits, &loop) ? &loop : NULL;
-	const unsigned sites = j->site_count, copies = (l ? 2 : 1) * (j->random ? 2 : 1);
+	const unsigned sites = j->site_count, traps = j->trap_count,
+		       copies = (l ? 2 : 1) * (j->random ? 2 : 1);
 	size_t bound = (size_t)(b->count + 2) * NEEDED_PER_OP * copies;
 	if (l)
-		bound += (l->count + 1) * X64_LOOP_BYTES;
+		bound += (l->count + 1) * X64_LOOP_BYTES + X64_CLEAN_BYTES;
 	if (j->hot + bound > j->hot_end || j->cold + bound > j->cold_end ||
-	    j->site_count + 2 * b->count > JIT_MAX_SITES)
+	    j->site_count + 2 * b->count > JIT_MAX_SITES ||
+	    (j->traps && j->trap_count + 3 * b->count * copies > JIT_MAX_TRAPS))
 		return NULL;
 	bool done = emit_block(&x, j, b, l, j->random);
 	if (!done && j->random) { /* spilled more than was needed */
 		j->site_count = sites;
+		j->trap_count = traps;
 		done = emit_block(&x, j, b, l, 0);
 	}
-	if (!done)
+	if (!done) {
+		j->trap_count = traps;
 		return NULL;
+	}
 	j->last_hot = j->hot;
 	j->last_cold = j->cold;
 	j->hot = x.a.p;

@@ -2,6 +2,10 @@
  *
  * Every function appends at a->p; room is checked once per block by the caller.  `w` chooses 64-bit
  * operands.  Memory operands are [base + disp] or [base + index + disp].
+ *
+ * An instruction is put together by *_at() functions, which take the place of the next byte and
+ * return the one after: the compiler must assume that a byte stored changes a->p.  They may write a
+ * few bytes more than they append.
  */
 #ifndef MYNA_JIT_X64_ASM_H
 #define MYNA_JIT_X64_ASM_H
@@ -124,66 +128,100 @@ static inline struct mem at(unsigned base, int32_t disp)
 	return at_index(base, X64_NO_REG, disp);
 }
 
-static inline void rex(
-    struct assembler *a, bool w, unsigned reg, unsigned index, unsigned base, bool force)
+static inline uint8_t *byte_at(uint8_t *p, unsigned v)
+{
+	*p = (uint8_t)v;
+	return p + 1;
+}
+
+static inline uint8_t *imm32_at(uint8_t *p, uint32_t v)
+{
+	memcpy(p, &v, 4);
+	return p + 4;
+}
+
+/* One byte if it fits, else four. */
+static inline uint8_t *imm_at(uint8_t *p, int32_t v)
+{
+	memcpy(p, &v, 4);
+	return p + (fits8(v) ? 1 : 4);
+}
+
+static inline uint8_t *rex_at(
+    uint8_t *p, bool w, unsigned reg, unsigned index, unsigned base, bool force)
 {
 	unsigned v = 0x40 | w << 3 | (reg >> 3 & 1) << 2 | (index >> 3 & 1) << 1 | (base >> 3 & 1);
-	if (v != 0x40 || force)
-		put8(a, v);
+	*p = (uint8_t)v;
+	return p + (v != 0x40 || force);
 }
 
-static inline void modrm_reg(struct assembler *a, unsigned reg, unsigned rm)
+static inline uint8_t *modrm_reg_at(uint8_t *p, unsigned reg, unsigned rm)
 {
-	put8(a, 0xc0 | (reg & 7) << 3 | (rm & 7));
+	return byte_at(p, 0xc0 | (reg & 7) << 3 | (rm & 7));
 }
 
-static inline void modrm_mem(struct assembler *a, unsigned reg, struct mem m)
+/* All of it but the displacement. */
+static inline uint8_t *modrm_base_at(uint8_t *p, unsigned mod, unsigned reg, struct mem m)
 {
 	bool sib = m.index != X64_NO_REG || (m.base & 7) == RSP;
+	p[0] = (uint8_t)(mod << 6 | (reg & 7) << 3 | (sib ? 4 : (m.base & 7)));
+	p[1] = (uint8_t)((unsigned)m.shift << 6 |
+			 ((m.index != X64_NO_REG ? m.index : RSP) & 7) << 3 | (m.base & 7));
+	return p + 1 + sib;
+}
+
+static inline uint8_t *modrm_mem_at(uint8_t *p, unsigned reg, struct mem m)
+{
 	unsigned mod = m.disp == 0 && (m.base & 7) != RBP ? 0 : fits8(m.disp) ? 1 : 2;
-	put8(a, mod << 6 | (reg & 7) << 3 | (sib ? 4 : (m.base & 7)));
-	if (sib)
-		put8(a, (unsigned)m.shift << 6 |
-			    ((m.index != X64_NO_REG ? m.index : RSP) & 7) << 3 | (m.base & 7));
-	if (mod == 1)
-		put8(a, (uint8_t)m.disp);
-	else if (mod == 2)
-		put32(a, (uint32_t)m.disp);
+	p = modrm_base_at(p, mod, reg, m);
+	memcpy(p, &m.disp, 4);
+	return p + (mod == 2 ? 4 : mod);
 }
 
 /* op reg, rm with a one-byte opcode; `byte`: rm is a byte register, so SPL.. need a REX. */
+static inline uint8_t *op_rr_at(uint8_t *p, unsigned opcode, bool w, unsigned reg, unsigned rm)
+{
+	p = rex_at(p, w, reg, 0, rm, false);
+	p = byte_at(p, opcode);
+	return modrm_reg_at(p, reg, rm);
+}
+
+static inline uint8_t *op_rm_at(uint8_t *p, unsigned opcode, bool w, unsigned reg, struct mem m)
+{
+	p = rex_at(p, w, reg, m.index == X64_NO_REG ? 0 : m.index, m.base, false);
+	p = byte_at(p, opcode);
+	return modrm_mem_at(p, reg, m);
+}
+
 static inline void op_rr(struct assembler *a, unsigned opcode, bool w, unsigned reg, unsigned rm)
 {
-	rex(a, w, reg, 0, rm, false);
-	put8(a, opcode);
-	modrm_reg(a, reg, rm);
+	a->p = op_rr_at(a->p, opcode, w, reg, rm);
 }
 
 static inline void op_rm(struct assembler *a, unsigned opcode, bool w, unsigned reg, struct mem m)
 {
-	rex(a, w, reg, m.index == X64_NO_REG ? 0 : m.index, m.base, false);
-	put8(a, opcode);
-	modrm_mem(a, reg, m);
+	a->p = op_rm_at(a->p, opcode, w, reg, m);
 }
 
 /* ... with a 0F opcode and optional mandatory prefix. */
 static inline void op0f_rr(struct assembler *a, unsigned prefix, unsigned opcode, bool w,
     unsigned reg, unsigned rm, bool byte)
 {
+	uint8_t *p = a->p;
 	if (prefix)
-		put8(a, prefix);
-	rex(a, w, reg, 0, rm, byte);
-	put8(a, 0x0f);
-	put8(a, opcode);
-	modrm_reg(a, reg, rm);
+		p = byte_at(p, prefix);
+	p = rex_at(p, w, reg, 0, rm, byte);
+	p = byte_at(p, 0x0f);
+	p = byte_at(p, opcode);
+	a->p = modrm_reg_at(p, reg, rm);
 }
 
 static inline void op0f_rm(struct assembler *a, unsigned opcode, bool w, unsigned reg, struct mem m)
 {
-	rex(a, w, reg, m.index == X64_NO_REG ? 0 : m.index, m.base, false);
-	put8(a, 0x0f);
-	put8(a, opcode);
-	modrm_mem(a, reg, m);
+	uint8_t *p = rex_at(a->p, w, reg, m.index == X64_NO_REG ? 0 : m.index, m.base, false);
+	p = byte_at(p, 0x0f);
+	p = byte_at(p, opcode);
+	a->p = modrm_mem_at(p, reg, m);
 }
 
 static inline void mov_rr(struct assembler *a, bool w, unsigned dst, unsigned src)
@@ -201,30 +239,31 @@ static inline void mov_store(struct assembler *a, bool w, struct mem m, unsigned
 	op_rm(a, 0x89, w, src, m);
 }
 
+static inline void mov_store8(struct assembler *a, struct mem m, unsigned src)
+{
+	unsigned index = m.index == X64_NO_REG ? 0 : m.index;
+	uint8_t *p = rex_at(a->p, false, src, index, m.base, src >= RSP);
+	a->p = modrm_mem_at(byte_at(p, 0x88), src, m);
+}
+
 /* The shortest form that leaves the flags alone. */
 static inline void mov_imm(struct assembler *a, unsigned dst, uint64_t v)
 {
-	if (v <= UINT32_MAX) {
-		rex(a, false, 0, 0, dst, false);
-		put8(a, 0xb8 | (dst & 7));
-		put32(a, (uint32_t)v);
-	} else if (fits32((int64_t)v)) {
-		rex(a, true, 0, 0, dst, false);
-		put8(a, 0xc7);
-		modrm_reg(a, 0, dst);
-		put32(a, (uint32_t)v);
-	} else {
-		rex(a, true, 0, 0, dst, false);
-		put8(a, 0xb8 | (dst & 7));
-		put64(a, v);
+	bool zero_extended = v <= UINT32_MAX;
+	if (!zero_extended && fits32((int64_t)v)) {
+		a->p = imm32_at(op_rr_at(a->p, 0xc7, true, 0, dst), (uint32_t)v);
+		return;
 	}
+	uint8_t *p = rex_at(a->p, !zero_extended, 0, 0, dst, false);
+	p = byte_at(p, 0xb8 | (dst & 7));
+	memcpy(p, &v, 8);
+	a->p = p + (zero_extended ? 4 : 8);
 }
 
 /* mov [m], imm32 sign-extended to 64 bits if w. */
 static inline void mov_store_imm(struct assembler *a, bool w, struct mem m, int32_t v)
 {
-	op_rm(a, 0xc7, w, 0, m);
-	put32(a, (uint32_t)v);
+	a->p = imm32_at(op_rm_at(a->p, 0xc7, w, 0, m), (uint32_t)v);
 }
 
 static inline void alu_rr(struct assembler *a, enum x64_alu op, bool w, unsigned dst, unsigned src)
@@ -234,13 +273,7 @@ static inline void alu_rr(struct assembler *a, enum x64_alu op, bool w, unsigned
 
 static inline void alu_imm(struct assembler *a, enum x64_alu op, bool w, unsigned dst, int32_t v)
 {
-	rex(a, w, 0, 0, dst, false);
-	put8(a, fits8(v) ? 0x83 : 0x81);
-	modrm_reg(a, op, dst);
-	if (fits8(v))
-		put8(a, (uint8_t)v);
-	else
-		put32(a, (uint32_t)v);
+	a->p = imm_at(op_rr_at(a->p, fits8(v) ? 0x83 : 0x81, w, op, dst), v);
 }
 
 static inline void alu_rm(struct assembler *a, enum x64_alu op, bool w, unsigned dst, struct mem m)
@@ -251,11 +284,7 @@ static inline void alu_rm(struct assembler *a, enum x64_alu op, bool w, unsigned
 static inline void alu_mem_imm(
     struct assembler *a, enum x64_alu op, bool w, struct mem m, int32_t v)
 {
-	op_rm(a, fits8(v) ? 0x83 : 0x81, w, op, m);
-	if (fits8(v))
-		put8(a, (uint8_t)v);
-	else
-		put32(a, (uint32_t)v);
+	a->p = imm_at(op_rm_at(a->p, fits8(v) ? 0x83 : 0x81, w, op, m), v);
 }
 
 static inline void alu_rm8(struct assembler *a, enum x64_alu op, unsigned dst, struct mem m)
@@ -265,7 +294,12 @@ static inline void alu_rm8(struct assembler *a, enum x64_alu op, unsigned dst, s
 
 static inline void cmp_mem8(struct assembler *a, struct mem m, unsigned v)
 {
-	op_rm(a, 0x80, false, ALU_CMP, m);
+	a->p = byte_at(op_rm_at(a->p, 0x80, false, ALU_CMP, m), v);
+}
+
+static inline void mov_store_imm8(struct assembler *a, struct mem m, unsigned v)
+{
+	op_rm(a, 0xc6, false, 0, m);
 	put8(a, v);
 }
 
@@ -281,8 +315,7 @@ static inline void test_rr(struct assembler *a, bool w, unsigned x, unsigned y)
 
 static inline void test_imm(struct assembler *a, bool w, unsigned x, int32_t v)
 {
-	op_rr(a, 0xf7, w, 0, x);
-	put32(a, (uint32_t)v);
+	a->p = imm32_at(op_rr_at(a->p, 0xf7, w, 0, x), (uint32_t)v);
 }
 
 static inline void lea(struct assembler *a, bool w, unsigned dst, struct mem m)
@@ -293,13 +326,18 @@ static inline void lea(struct assembler *a, bool w, unsigned dst, struct mem m)
 static inline void shift_imm(
     struct assembler *a, enum x64_shift op, bool w, unsigned dst, unsigned n)
 {
-	op_rr(a, 0xc1, w, op, dst);
-	put8(a, n);
+	a->p = byte_at(op_rr_at(a->p, 0xc1, w, op, dst), n);
 }
 
 static inline void shift_cl(struct assembler *a, enum x64_shift op, bool w, unsigned dst)
 {
 	op_rr(a, 0xd3, w, op, dst);
+}
+
+/* CDQ, CQO: RDX = the sign of RAX in every bit. */
+static inline void sign_to_rdx(struct assembler *a, bool w)
+{
+	a->p = byte_at(rex_at(a->p, w, 0, 0, 0, false), 0x99);
 }
 
 /* F7 /n: 2 NOT, 3 NEG, 4 MUL, 5 IMUL, 6 DIV, 7 IDIV. */
@@ -315,8 +353,7 @@ static inline void imul_rr(struct assembler *a, bool w, unsigned dst, unsigned s
 
 static inline void imul_imm(struct assembler *a, bool w, unsigned dst, unsigned src, int32_t v)
 {
-	op_rr(a, 0x69, w, dst, src);
-	put32(a, (uint32_t)v);
+	a->p = imm32_at(op_rr_at(a->p, 0x69, w, dst, src), (uint32_t)v);
 }
 
 static inline void cmov(struct assembler *a, enum x64_cc cc, bool w, unsigned dst, unsigned src)
@@ -335,14 +372,14 @@ static inline void setcc_mem(struct assembler *a, enum x64_cc cc, struct mem m)
 }
 
 /* VEX-encoded general-purpose operations: map 2 or 3, pp prefix, vvvv operand. */
-static inline void vex_gpr(struct assembler *a, unsigned map, unsigned pp, bool w, unsigned opcode,
+static inline uint8_t *vex_gpr_at(uint8_t *p, unsigned map, unsigned pp, bool w, unsigned opcode,
     unsigned reg, unsigned vvvv, unsigned rm)
 {
-	put8(a, 0xc4);
-	put8(a, (~reg >> 3 & 1) << 7 | 1 << 6 | (~rm >> 3 & 1) << 5 | map);
-	put8(a, w << 7 | (~vvvv & 15) << 3 | pp);
-	put8(a, opcode);
-	modrm_reg(a, reg, rm);
+	p = byte_at(p, 0xc4);
+	p = byte_at(p, (~reg >> 3 & 1) << 7 | 1 << 6 | (~rm >> 3 & 1) << 5 | map);
+	p = byte_at(p, w << 7 | (~vvvv & 15) << 3 | pp);
+	p = byte_at(p, opcode);
+	return modrm_reg_at(p, reg, rm);
 }
 
 /* SHLX, SHRX, SARX dst, src, count; the prefix tells them apart. */
@@ -350,23 +387,22 @@ enum { X_SHLX = 1, X_SARX = 2, X_SHRX = 3 };
 static inline void shift_x(
     struct assembler *a, unsigned pp, bool w, unsigned dst, unsigned src, unsigned count)
 {
-	vex_gpr(a, 2, pp, w, 0xf7, dst, count, src);
+	a->p = vex_gpr_at(a->p, 2, pp, w, 0xf7, dst, count, src);
 }
 
 static inline void rorx(struct assembler *a, bool w, unsigned dst, unsigned src, unsigned n)
 {
-	vex_gpr(a, 3, 3, w, 0xf0, dst, 0, src);
-	put8(a, n);
+	a->p = byte_at(vex_gpr_at(a->p, 3, 3, w, 0xf0, dst, 0, src), n);
 }
 
 static inline void mulx(struct assembler *a, bool w, unsigned high, unsigned low, unsigned src)
 {
-	vex_gpr(a, 2, 3, w, 0xf6, high, low, src);
+	a->p = vex_gpr_at(a->p, 2, 3, w, 0xf6, high, low, src);
 }
 
 static inline void pext(struct assembler *a, bool w, unsigned dst, unsigned src, unsigned mask)
 {
-	vex_gpr(a, 2, 2, w, 0xf5, dst, src, mask);
+	a->p = vex_gpr_at(a->p, 2, 2, w, 0xf5, dst, src, mask);
 }
 
 static inline void shrd(struct assembler *a, bool w, unsigned dst, unsigned src, unsigned n)
@@ -377,43 +413,37 @@ static inline void shrd(struct assembler *a, bool w, unsigned dst, unsigned src,
 
 static inline void bswap(struct assembler *a, bool w, unsigned dst)
 {
-	rex(a, w, 0, 0, dst, false);
-	put8(a, 0x0f);
-	put8(a, 0xc8 | (dst & 7));
+	uint8_t *p = rex_at(a->p, w, 0, 0, dst, false);
+	p = byte_at(p, 0x0f);
+	a->p = byte_at(p, 0xc8 | (dst & 7));
 }
 
 static inline void push(struct assembler *a, unsigned reg)
 {
-	rex(a, false, 0, 0, reg, false);
-	put8(a, 0x50 | (reg & 7));
+	a->p = byte_at(rex_at(a->p, false, 0, 0, reg, false), 0x50 | (reg & 7));
 }
 
 static inline void pop(struct assembler *a, unsigned reg)
 {
-	rex(a, false, 0, 0, reg, false);
-	put8(a, 0x58 | (reg & 7));
+	a->p = byte_at(rex_at(a->p, false, 0, 0, reg, false), 0x58 | (reg & 7));
 }
 
 /* Jumps with a 32-bit displacement; the site is where it will be patched. */
 static inline uint8_t *jump(struct assembler *a)
 {
-	put8(a, 0xe9);
-	put32(a, 0);
+	a->p = imm32_at(byte_at(a->p, 0xe9), 0);
 	return a->p - 4;
 }
 
 static inline uint8_t *jump_if(struct assembler *a, enum x64_cc cc)
 {
-	put8(a, 0x0f);
-	put8(a, 0x80 | cc);
-	put32(a, 0);
+	a->p = imm32_at(byte_at(byte_at(a->p, 0x0f), 0x80 | cc), 0);
 	return a->p - 4;
 }
 
 static inline uint8_t *call_rel(struct assembler *a)
 {
-	put8(a, 0xe8);
-	put32(a, 0);
+	a->p = imm32_at(byte_at(a->p, 0xe8), 0);
 	return a->p - 4;
 }
 

@@ -21,6 +21,8 @@ enum x64_const {
 	X64_TWO30_64,
 	X64_SIGN32_LOW, /* in lane 0 */
 	X64_SIGN64_LOW,
+	X64_ABOVE32, /* what is above the low 32 bits, the low 64 */
+	X64_ABOVE64,
 	X64_BYTES_0F,
 	X64_WORDS_00FF,
 	X64_WORDS_FF00,
@@ -47,6 +49,8 @@ static const uint64_t x64_constants[X64_CONSTANTS][2] = {
     [X64_TWO30_64] = {UINT64_C(0x41d0000000000000), 0},
     [X64_SIGN32_LOW] = {UINT64_C(1) << 31, 0},
     [X64_SIGN64_LOW] = {UINT64_C(1) << 63, 0},
+    [X64_ABOVE32] = {UINT64_MAX << 32, UINT64_MAX},
+    [X64_ABOVE64] = {0, UINT64_MAX},
     [X64_BYTES_0F] = {UINT64_C(0x0f0f0f0f0f0f0f0f), UINT64_C(0x0f0f0f0f0f0f0f0f)},
     [X64_WORDS_00FF] = {UINT64_C(0x00ff00ff00ff00ff), UINT64_C(0x00ff00ff00ff00ff)},
     [X64_WORDS_FF00] = {UINT64_C(0xff00ff00ff00ff00), UINT64_C(0xff00ff00ff00ff00)},

@@ -24,9 +24,25 @@ x64_emit_fn emit_get_flags;
 x64_emit_fn emit_select;
 x64_emit_fn emit_ccmp;
 x64_emit_fn emit_nzcv;
-/* Make EFLAGS say whether `cond` holds for the flags of `v`; the condition code to use.  `restore`:
- * CMC afterwards. */
-enum x64_cc x64_condition(struct x64 *x, ir_ref v, unsigned cond, bool *restore);
+/* How EFLAGS say that a condition holds.  With `parity`, it is CC_E and not CC_P, or CC_NE or CC_P.
+ */
+struct x64_test {
+	enum x64_cc cc;
+	bool parity;
+	bool restore; /* CMC afterwards */
+};
+
+/* Make EFLAGS say whether `cond` holds for the flags of `v`. */
+struct x64_test x64_condition(struct x64 *x, ir_ref v, unsigned cond);
+/* x64_fcmp.c */
+x64_emit_fn emit_fp_compare;
+x64_emit_fn emit_fp_conditional_compare;
+/* How EFLAGS say that `cond` holds after floating-point comparison `v`. */
+struct x64_test x64_fcmp_test(unsigned cond);
+/* Is `v` a SUBS whose difference nobody needs? */
+bool x64_is_compare(const struct x64 *x, ir_ref v);
+/* The lazy form of the flags of ADDS, SUBS, ANDS. */
+enum jit_flags x64_flags_kind(const struct x64 *x, ir_ref v);
 /* x64_mem.c */
 x64_emit_fn emit_load;
 x64_emit_fn emit_store;
@@ -51,6 +67,18 @@ void emit_entry(struct x64 *x);
 static inline bool wide(const struct ir_insn *i)
 {
 	return i->type == IR_I64;
+}
+
+/* The stack slot + 1 where a pair of conditions of `l` is kept. */
+static inline uint8_t *x64_kept(struct loc *l, unsigned pair)
+{
+	return &l->kept[(l->pairs & (pair - 1)) != 0];
+}
+
+/* The byte in stack slot number `slot` - 1. */
+static inline struct mem x64_stack_byte(unsigned slot)
+{
+	return at(RSP, ra_spill_offset(slot - 1u));
 }
 
 static inline bool small_const(const struct x64 *x, ir_ref v, int32_t *value)
@@ -91,6 +119,6 @@ static inline void land(struct assembler *a, uint8_t *site)
 	*site = (uint8_t)(a->p - (site + 1));
 }
 
-enum { SHORT_JE = 0x74, SHORT_JNE = 0x75, SHORT_JMP = 0xeb };
+enum { SHORT_JAE = 0x73, SHORT_JE = 0x74, SHORT_JNE = 0x75, SHORT_JP = 0x7a, SHORT_JMP = 0xeb };
 
 #endif

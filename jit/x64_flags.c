@@ -1,5 +1,5 @@
 /* Condition flags of the x86-64 host: in EFLAGS while they can be, packed or lazy when not. */
-#include "jit/x64_emit.h"
+#include "jit/x64_loop.h"
 
 static void pack_host_flags(struct x64 *x, ir_ref v, unsigned dst)
 {
@@ -40,17 +40,6 @@ static enum x64_cc direct_cc(unsigned cond, bool borrow)
 	return cc[cond];
 }
 
-static struct mem stack_byte(unsigned slot)
-{
-	return at(RSP, ra_spill_offset(slot - 1u));
-}
-
-/* The stack slot + 1 where a pair of conditions of `l` is kept. */
-static uint8_t *kept(struct loc *l, unsigned pair)
-{
-	return &l->kept[(l->pairs & (pair - 1)) != 0];
-}
-
 /* Conditions by pairs; the code after a comparison, and CMC before and after it. */
 static enum x64_cc pair_cc(const struct x64 *x, ir_ref v, unsigned pair, bool *complement)
 {
@@ -67,11 +56,11 @@ static void keep_conditions(struct x64 *x, ir_ref v)
 	for (unsigned left = l->keep; left; left &= left - 1) {
 		bool complement;
 		enum x64_cc cc = pair_cc(x, v, left & -left, &complement);
-		uint8_t *slot = kept(l, left & -left);
+		uint8_t *slot = x64_kept(l, left & -left);
 		*slot = (uint8_t)(ra_spill_slot(x) + 1);
 		if (complement)
 			put8(&x->a, CMC);
-		setcc_mem(&x->a, cc, stack_byte(*slot));
+		setcc_mem(&x->a, cc, x64_stack_byte(*slot));
 		if (complement)
 			put8(&x->a, CMC);
 	}
@@ -82,6 +71,7 @@ static void store_flag_words(struct x64 *x, unsigned kind, unsigned a, bool seco
 	struct assembler *s = &x->a;
 	const struct jit_guest *g = &x->j->guest;
 	int32_t imm;
+	x->owed_flags = IR_NONE;
 	mov_store_imm(s, true, at(RBP, (int32_t)g->flags_kind), (int32_t)kind);
 	mov_store(s, true, at(RBP, (int32_t)g->flags_a), a);
 	if (!second)
@@ -92,13 +82,19 @@ static void store_flag_words(struct x64 *x, unsigned kind, unsigned a, bool seco
 		mov_store(s, true, at(RBP, (int32_t)g->flags_b), ra_use(x, b));
 }
 
-static enum jit_flags flags_kind(const struct ir_insn *i, bool compare)
+bool x64_is_compare(const struct x64 *x, ir_ref v)
 {
+	return x->b->insn[v].op == IR_SUBS && !x->loc[v].value_use;
+}
+
+enum jit_flags x64_flags_kind(const struct x64 *x, ir_ref v)
+{
+	const struct ir_insn *i = &x->b->insn[v];
 	unsigned w = wide(i);
 	switch (i->op) {
 	case IR_ADDS: return JIT_FLAGS_ADD32 + w;
 	case IR_ANDS: return JIT_FLAGS_LOGIC32 + w;
-	default: return (compare ? JIT_FLAGS_CMP32 : JIT_FLAGS_SUB32) + w;
+	default: return (x64_is_compare(x, v) ? JIT_FLAGS_CMP32 : JIT_FLAGS_SUB32) + w;
 	}
 }
 
@@ -125,7 +121,7 @@ static struct choice choice_of(struct x64 *x, const struct ir_insn *i)
 {
 	struct loc *l = &x->loc[i->a];
 	unsigned pair = 1u << (i->imm & 15) / 2;
-	return (struct choice){.slot = *kept(l, pair),
+	return (struct choice){.slot = *x64_kept(l, pair),
 	    .inverted = (l->inverted & pair) != 0 ? !(i->imm & 1) : i->imm & 1,
 	    .nzcv = i->imm >> 4 & 15};
 }
@@ -145,7 +141,7 @@ void emit_flags(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	struct loc *l = &x->loc[n];
 	static const uint8_t alu[] = {
 	    [IR_ADDS] = ALU_ADD, [IR_SUBS] = ALU_SUB, [IR_ANDS] = ALU_AND};
-	bool w = wide(i), compare = i->op == IR_SUBS && !l->value_use;
+	bool w = wide(i), compare = x64_is_compare(x, n);
 	int32_t imm;
 	unsigned a = ra_use(x, i->a);
 	bool is_imm = small_operand(x, i, i->b, &imm);
@@ -159,8 +155,10 @@ void emit_flags(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	else
 		alu_rr(s, op, w, dst, c);
 	x->host_flags = n;
-	if (l->stored || l->if_chosen)
-		store_flag_words(x, flags_kind(i, compare) | condition_of_choice(x, l->if_chosen),
+	if (l->stored && x64_loop_owes_flags(x, l->set_by))
+		x->owed_flags = l->set_by;
+	else if (l->stored || l->if_chosen)
+		store_flag_words(x, x64_flags_kind(x, n) | condition_of_choice(x, l->if_chosen),
 		    dst, i->op != IR_ANDS, i->b);
 	ra_done(x, i->a);
 	ra_done(x, i->b);
@@ -214,34 +212,54 @@ static void test_packed(struct x64 *x, ir_ref v, unsigned cond)
 		ra_release(x, flags);
 }
 
-/* Make EFLAGS say whether `cond` holds; the condition code to use.  `restore`: CMC afterwards. */
-enum x64_cc x64_condition(struct x64 *x, ir_ref v, unsigned cond, bool *restore)
+struct x64_test x64_condition(struct x64 *x, ir_ref v, unsigned cond)
 {
-	*restore = false;
+	struct x64_test t = {.cc = CC_NE};
 	if (cond >= 14) { /* always */
 		test_rr(&x->a, true, RSP, RSP);
 		x->host_flags = IR_NONE;
-		return CC_NE;
+		return t;
 	}
 	struct loc *l = &x->loc[v];
 	unsigned pair = 1u << cond / 2;
-	bool at_hand = x->host_flags == v && !(l->lazy && pair != last_pair(l->pairs));
+	bool compared = ra_is_fcmp(x, v), borrow = x->b->insn[v].op == IR_SUBS;
+	bool at_hand = x->host_flags == v && !(l->lazy && pair != last_pair(l->pairs)) &&
+		       (!compared || l->direct & pair);
+	if (at_hand && compared)
+		return x64_fcmp_test(cond);
 	if (!at_hand && !(l->keep & pair)) {
 		test_packed(x, v, cond);
-		return CC_B;
+		t.cc = CC_B;
+		return t;
 	}
 	if (!at_hand) {
-		cmp_mem8(&x->a, stack_byte(*kept(l, pair)), 0);
+		cmp_mem8(&x->a, x64_stack_byte(*x64_kept(l, pair)), 0);
 		x->host_flags = IR_NONE;
 	}
-	if (!at_hand || l->lazy)
-		return (cond & 1) ^ !(l->inverted & pair) ? CC_NE : CC_E;
-	bool borrow = x->b->insn[v].op == IR_SUBS;
-	if (!borrow && (cond == 8 || cond == 9)) {
-		put8(&x->a, CMC);
-		*restore = true;
+	if (!at_hand || l->lazy) {
+		t.cc = (cond & 1) ^ !(l->inverted & pair) ? CC_NE : CC_E;
+		return t;
 	}
-	return direct_cc(cond, borrow);
+	t.restore = !borrow && (cond == 8 || cond == 9);
+	if (t.restore)
+		put8(&x->a, CMC);
+	t.cc = direct_cc(cond, borrow);
+	return t;
+}
+
+/* dst = `other`, which is lost, unless `t` says that the condition holds.  Both have 32 bits. */
+static void move_unless(struct assembler *s, struct x64_test t, unsigned dst, unsigned other)
+{
+	if (!t.parity) {
+		cmov(s, t.cc ^ 1, false, dst, other);
+	} else if (t.cc == CC_E) {
+		cmov(s, CC_NE, false, dst, other);
+		cmov(s, CC_P, false, dst, other);
+	} else {
+		cmov(s, CC_NE, false, other, dst);
+		cmov(s, CC_P, false, other, dst);
+		mov_rr(s, false, dst, other);
+	}
 }
 
 /* 1 if the condition holds and 0 if not, or the other way round. */
@@ -252,10 +270,17 @@ static bool selects_bit(const struct x64 *x, const struct ir_insn *i)
 	       yes <= 1;
 }
 
-static void emit_bit(struct x64 *x, ir_ref n, const struct ir_insn *i, enum x64_cc cc)
+static void emit_bit(struct x64 *x, ir_ref n, const struct ir_insn *i, struct x64_test test)
 {
 	unsigned t = ra_temp(x);
-	setcc(&x->a, x->b->insn[i->b].imm ? cc : cc ^ 1, t);
+	enum x64_cc cc = x->b->insn[i->b].imm ? test.cc : test.cc ^ 1;
+	setcc(&x->a, cc, t);
+	if (test.parity) {
+		unsigned unordered = ra_temp(x);
+		mov_imm(&x->a, unordered, cc == CC_NE);
+		cmov(&x->a, CC_P, false, t, unordered);
+		ra_release(x, unordered);
+	}
 	ra_done(x, i->a);
 	ra_done(x, i->b);
 	ra_done(x, i->c);
@@ -264,31 +289,55 @@ static void emit_bit(struct x64 *x, ir_ref n, const struct ir_insn *i, enum x64_
 	ra_define(x, n, dst);
 }
 
-void emit_select(struct x64 *x, ir_ref n, const struct ir_insn *i)
+/* Where one code does not say it: equal and ordered, or the other way round. */
+static void select_by_two(struct x64 *x, ir_ref n, const struct ir_insn *i, struct x64_test test)
 {
 	struct assembler *s = &x->a;
-	bool restore;
-	enum x64_cc cc = x64_condition(x, i->a, (unsigned)i->imm, &restore);
-	if (selects_bit(x, i)) {
-		emit_bit(x, n, i, cc);
-		if (restore)
-			put8(s, CMC);
-		return;
+	unsigned yes = ra_use(x, i->b), no = ra_use(x, i->c), t = ra_temp(x);
+	if (test.cc == CC_E) {
+		unsigned swap = yes;
+		yes = no;
+		no = swap;
 	}
+	mov_rr(s, wide(i), t, no);
+	cmov(s, CC_NE, wide(i), t, yes);
+	cmov(s, CC_P, wide(i), t, yes);
+	ra_done(x, i->a);
+	ra_done(x, i->b);
+	ra_done(x, i->c);
+	unsigned dst = ra_result(x, n, t);
+	move_to(x, dst, t);
+	ra_define(x, n, dst);
+}
+
+static void select_by_one(struct x64 *x, ir_ref n, const struct ir_insn *i, struct x64_test test)
+{
+	struct assembler *s = &x->a;
 	unsigned yes = ra_use(x, i->b), no = ra_use(x, i->c);
 	ra_done(x, i->a);
 	ra_done(x, i->b);
 	ra_done(x, i->c);
 	unsigned dst = ra_result(x, n, no);
 	if (dst == yes && dst != no) {
-		cmov(s, cc ^ 1, wide(i), dst, no);
+		cmov(s, test.cc ^ 1, wide(i), dst, no);
 	} else {
 		move_to(x, dst, no);
-		cmov(s, cc, wide(i), dst, yes);
+		cmov(s, test.cc, wide(i), dst, yes);
 	}
-	if (restore)
-		put8(s, CMC);
 	ra_define(x, n, dst);
+}
+
+void emit_select(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	struct x64_test t = x64_condition(x, i->a, (unsigned)i->imm);
+	if (selects_bit(x, i))
+		emit_bit(x, n, i, t);
+	else if (t.parity)
+		select_by_two(x, n, i, t);
+	else
+		select_by_one(x, n, i, t);
+	if (t.restore)
+		put8(&x->a, CMC);
 }
 
 /* What EFLAGS say of one pair of conditions, to be combined with the choice. */
@@ -320,7 +369,7 @@ static void emit_lazy_ccmp(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	unsigned reg[2], count = 0, k = 0;
 	if (l->stored) {
 		unsigned t = ra_temp(x);
-		op0f_rm(s, 0xb6, false, t, stack_byte(c.slot)); /* MOVZX */
+		op0f_rm(s, 0xb6, false, t, x64_stack_byte(c.slot)); /* MOVZX */
 		mov_store(s, false, at(RBP, (int32_t)x->j->guest.flags_kind + 4), t);
 		ra_release(x, t);
 	}
@@ -328,11 +377,11 @@ static void emit_lazy_ccmp(struct x64 *x, ir_ref n, const struct ir_insn *i)
 		reg[count++] = pair_of_chosen(x, n, i, c, left & -left);
 	for (unsigned left = l->pairs; left; left &= left - 1, k++) {
 		unsigned pair = left & -left;
-		alu_rm8(s, c.inverted ? ALU_OR : ALU_AND, reg[k], stack_byte(c.slot));
+		alu_rm8(s, c.inverted ? ALU_OR : ALU_AND, reg[k], x64_stack_byte(c.slot));
 		x->host_flags = n;
 		if (l->keep & pair) {
-			*kept(l, pair) = (uint8_t)(ra_spill_slot(x) + 1);
-			mov_store(s, false, stack_byte(*kept(l, pair)), reg[k]);
+			*x64_kept(l, pair) = (uint8_t)(ra_spill_slot(x) + 1);
+			mov_store(s, false, x64_stack_byte(*x64_kept(l, pair)), reg[k]);
 		}
 	}
 	ra_done(x, i->a);
@@ -346,17 +395,16 @@ static void emit_eager_ccmp(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	unsigned cond = i->imm & 15, nzcv = i->imm >> 4 & 15;
 	ra_claim(x, RAX);
 	unsigned dst = ra_temp(x);
-	if (x->host_flags == i->b)
+	if (x->host_flags == i->b && !ra_is_fcmp(x, i->b))
 		pack_host_flags(x, i->b, dst);
 	else
 		mov_rr(s, true, dst, packed_flags(x, i->b));
 	ra_release(x, RAX);
 	if (cond < 14) {
-		bool restore;
-		enum x64_cc cc = x64_condition(x, i->a, cond, &restore);
+		struct x64_test test = x64_condition(x, i->a, cond);
 		unsigned t = ra_temp(x);
 		mov_imm(s, t, nzcv);
-		cmov(s, cc ^ 1, false, dst, t);
+		move_unless(s, test, dst, t);
 	}
 	ra_done(x, i->a);
 	ra_done(x, i->b);

@@ -1,5 +1,5 @@
 /* Entering and leaving blocks on the x86-64 host, and calls out of them. */
-#include "jit/x64_emit.h"
+#include "jit/x64_loop.h"
 
 static void refund(struct x64 *x, struct assembler *s, unsigned executed)
 {
@@ -65,26 +65,45 @@ static void exit_taken(struct x64 *x, const struct ir_insn *i, enum x64_cc cc)
 	uint8_t *taken = jump_if(&x->a, cc);
 	unsigned site;
 	if (i->at + 1u == x->b->guest_count && i->imm == x->b->pc && !x->b->alone) {
+		patch_to(taken, x->start);
 		if (x->loops && !x->loop)
-			x->back = taken; /* x64_loop.c says where it leads */
-		else
-			patch_to(taken, x->start);
-	} else if (i->at + 1u == x->b->guest_count && linkable(x, i->imm, &site)) {
+			x->back = taken; /* the last one: x64_loop.c says where it leads */
+	} else if (i->at + 1u == x->b->guest_count && !x->loop && linkable(x, i->imm, &site)) {
 		link_later(x, taken, site, i->imm, JIT_LOOKUP);
 	} else {
 		patch_to(taken, x->cold.p);
+		x64_loop_leave(x, &x->cold);
 		refund(x, &x->cold, i->at + 1u);
 		go_on_at(x, &x->cold, i->imm);
 	}
 }
 
+/* Ordered and equal. */
+static void exit_if_equal(struct x64 *x, const struct ir_insn *i)
+{
+	uint8_t *unordered = short_jump(&x->a, SHORT_JP);
+	exit_taken(x, i, CC_E);
+	land(&x->a, unordered);
+}
+
+/* Unordered numbers, which are rare, have an exit of their own. */
+static void exit_unless_equal(struct x64 *x, const struct ir_insn *i)
+{
+	exit_taken(x, i, CC_P);
+	exit_taken(x, i, CC_NE);
+}
+
 void emit_exit_cond(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
-	bool restore;
-	enum x64_cc cc = x64_condition(x, i->a, i->info, &restore);
+	struct x64_test t = x64_condition(x, i->a, i->info);
 	ra_done(x, i->a);
-	exit_taken(x, i, cc);
-	if (restore)
+	if (!t.parity)
+		exit_taken(x, i, t.cc);
+	else if (t.cc == CC_E)
+		exit_if_equal(x, i);
+	else
+		exit_unless_equal(x, i);
+	if (t.restore)
 		put8(&x->a, CMC);
 }
 
@@ -103,10 +122,7 @@ void emit_exit_bit(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
 	struct assembler *s = &x->a;
 	unsigned a = ra_use(x, i->a), bit = i->info & 63;
-	rex(s, true, 0, 0, a, false);
-	put8(s, 0x0f);
-	put8(s, 0xba);
-	modrm_reg(s, 4, a); /* BT a, imm8 */
+	op0f_rr(s, 0, 0xba, true, 4, a, false); /* BT a, imm8 */
 	put8(s, bit);
 	x->host_flags = IR_NONE;
 	ra_done(x, i->a);
@@ -118,7 +134,8 @@ void emit_jump_to(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	struct assembler *s = &x->a;
 	const struct jit_guest *g = &x->j->guest;
 	int32_t table = (int32_t)g->jump[x->b->context];
-	unsigned a = ra_use(x, i->a);
+	unsigned a = ra_use(x, i->a), t = a == RCX ? RDX : RCX;
+	x64_loop_settle(x, s, t);
 	if (a != RAX)
 		mov_rr(s, true, RAX, a);
 	mov_rr(s, false, RCX, RAX);
@@ -133,11 +150,13 @@ void emit_jump_to(struct x64 *x, ir_ref n, const struct ir_insn *i)
 
 void emit_jump(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
+	x64_loop_leave(x, &x->a);
 	go_on_at(x, &x->a, i->imm);
 }
 
 void emit_leave(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
+	x64_loop_settle(x, &x->a, RAX);
 	leave_at(x, &x->a, i->imm, 0, JIT_LEFT);
 }
 
@@ -164,6 +183,7 @@ void emit_refuse(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	x->host_flags = IR_NONE;
 	ra_done(x, i->a);
 	patch_to(jump_if(&x->a, CC_NE), x->cold.p);
+	x64_loop_settle(x, &x->cold, RAX);
 	refund(x, &x->cold, i->at);
 	leave_at(x, &x->cold, x->b->pc + 4u * i->at, 0, JIT_SINGLE);
 }
@@ -172,6 +192,7 @@ void x64_leave_apart(struct x64 *x, const struct ir_insn *i)
 {
 	uint64_t pc = x->b->pc + 4u * i->at;
 	unsigned site;
+	x64_loop_settle(x, &x->cold, RAX);
 	refund(x, &x->cold, i->at);
 	if (linkable(x, pc, &site))
 		link_later(x, jump(&x->cold), site, pc, JIT_APART);
@@ -185,9 +206,11 @@ void emit_helper(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	ra_spill_scratch(x, (uint32_t)x->b->insn[i->b].imm, (uint32_t)x->b->insn[i->c].imm);
 	if (i->info)
 		ra_forget(x);
+	x64_loop_settle(x, s, RAX);
 	mov_imm(s, RAX, x->b->insn[i->a].imm);
 	mov_imm(s, RDX, i->imm);
 	patch_to(call_rel(s), i->info ? x->j->helper_any : x->j->helper);
+	x64_loop_resume(x, s, RAX);
 	ra_done(x, i->a);
 	ra_done(x, i->b);
 	ra_done(x, i->c);
@@ -208,8 +231,12 @@ void emit_entry(struct x64 *x)
 	struct mem budget = at(RBP, (int32_t)x->j->guest.budget);
 	alu_mem_imm(&x->a, ALU_SUB, true, budget, (int32_t)x->b->guest_count);
 	patch_to(jump_if(&x->a, CC_S), x->cold.p);
+	if (x->loop) {
+		x64_loop_end(x);
+		return;
+	}
 	alu_mem_imm(&x->cold, ALU_ADD, true, budget, (int32_t)x->b->guest_count);
 	leave_at(x, &x->cold, x->b->pc, 0, JIT_BUDGET);
-	if (x->b->vectors && !x->loop)
+	if (x->b->vectors)
 		want_vectors(x);
 }

@@ -100,8 +100,7 @@ void emit_div(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	if (is_signed) {
 		alu_imm(s, ALU_CMP, w, c, -1);
 		minus = short_jump(s, SHORT_JE);
-		rex(s, w, 0, 0, 0, false);
-		put8(s, 0x99); /* CDQ, CQO */
+		sign_to_rdx(s, w);
 	} else {
 		mov_imm(s, RDX, 0);
 	}

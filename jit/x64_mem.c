@@ -50,21 +50,21 @@ static void leave_if_crossing(struct x64 *x, const struct ir_insn *i, unsigned t
 
 /* Nothing is known of the page: ask the guest, or leave the block before this instruction. */
 static void emit_miss(
-    struct x64 *x, const struct ir_insn *i, unsigned t, unsigned address, bool write)
+    struct x64 *x, const struct ir_insn *i, unsigned t, unsigned page, unsigned address, bool write)
 {
 	struct assembler *c = &x->cold;
 	const struct jit_guest *g = &x->j->guest;
+	const struct probe_record record = {.pc = x->b->pc + 4u * i->at,
+	    .info = (uint16_t)(IR_MEM_SIZE(i->info) | (unsigned)write << 8 | x->b->context << 9),
+	    .rest = (uint16_t)(x->b->guest_count - i->at)};
 	if (x->b->shared && IR_MEM_SIZE(i->info) > 16)
 		leave_if_crossing(x, i, t, address);
 	lea(c, true, t, at(address, (int32_t)i->imm));
 	mov_store(c, true, at(RBP, (int32_t)g->probe_address), t);
-	mov_store_imm(c, true, at(RBP, (int32_t)g->probe_info),
-	    (int32_t)IR_MEM_SIZE(i->info) | (int32_t)write << 8 | (int32_t)x->b->context << 9);
-	mov_imm(c, t, x->b->pc + 4u * i->at);
-	mov_store(c, true, at(RBP, (int32_t)g->probe_pc), t);
-	mov_store_imm(
-	    c, true, at(RBP, (int32_t)g->probe_rest), (int32_t)(x->b->guest_count - i->at));
+	x64_loop_settle(x, c, page);
 	patch_to(call_rel(c), x->j->probe);
+	put_bytes(c, &record, sizeof record);
+	x64_loop_resume(x, c, page);
 	mov_load(c, true, t, at(RBP, (int32_t)g->probe_address));
 }
 
@@ -85,7 +85,7 @@ static uint8_t *look_up_second(struct x64 *x, int32_t tag, unsigned t, unsigned 
 	struct assembler *c = &x->cold;
 	const int32_t way = 32 * (int32_t)x->j->guest.tlb_entries;
 	alu_rm(c, ALU_CMP, true, page, at_index(RBP, t, table_of(x) + way + tag));
-	uint8_t *miss = jump_if(c, CC_NE);
+	uint8_t *miss = short_jump(c, SHORT_JNE);
 	alu_imm(c, ALU_ADD, false, t, way);
 	return miss;
 }
@@ -94,16 +94,6 @@ static void load_addend(struct x64 *x, struct assembler *s, unsigned t)
 {
 	mov_load(s, true, t, at_index(RBP, t, table_of(x) + (int32_t)x->j->guest.tlb_addend));
 }
-
-/* What x64_weak_hint() needs to know; it stands behind the call. */
-struct hint_record {
-	uint64_t pc; /* of the block */
-	uint16_t number;
-	uint8_t context;
-	uint8_t at; /* instruction of the block */
-	uint32_t reserved;
-};
-_Static_assert(sizeof(struct hint_record) == HINT_RECORD, "the thunk steps over it");
 
 /* The entry is where it was last time.  If not it is looked up, and the hint follows it. */
 static void tlb_by_hint(
@@ -116,6 +106,11 @@ static void tlb_by_hint(
 	struct hint_record record = {
 	    .pc = x->b->pc, .number = (uint16_t)n, .context = (uint8_t)x->b->context, .at = i->at};
 	struct mem hint = at(RBP, (int32_t)(g->hint[x->b->context] + n * 8));
+	const unsigned stream = x->streams && !x->loop
+				    ? loop_stream_of(x->streams, (ir_ref)(i - x->b->insn))
+				    : LOOP_STREAMS;
+	if (stream < LOOP_STREAMS)
+		x->stream_hint[stream] = (uint16_t)n;
 
 	mov_load(s, true, t, hint);
 	page_of(x, s, page, address, (int32_t)i->imm, (int32_t)IR_MEM_SIZE(i->info) - 1);
@@ -129,14 +124,14 @@ static void tlb_by_hint(
 	put_bytes(c, &record, sizeof record);
 	land(c, seldom);
 	look_up(x, c, i, address, tag, t, page);
-	uint8_t *first = jump_if(c, CC_E), *miss = look_up_second(x, tag, t, page);
-	patch_to(first, c->p);
+	uint8_t *first = short_jump(c, SHORT_JE), *miss = look_up_second(x, tag, t, page);
+	land(c, first);
 	lea(c, true, t, at_index(RBP, t, table_of(x)));
 	mov_store(c, true, hint, t);
 	mov_load(c, true, t, at(t, (int32_t)g->tlb_addend));
 	patch_to(jump(c), s->p);
-	patch_to(miss, c->p);
-	emit_miss(x, i, t, address, write);
+	land(c, miss);
+	emit_miss(x, i, t, page, address, write);
 }
 
 /* Accesses that miss more often than once in so many instructions do better without a hint. */
@@ -180,8 +175,8 @@ static unsigned emit_tlb(struct x64 *x, const struct ir_insn *i, unsigned addres
 		uint8_t *miss = look_up_second(x, tag, t, page);
 		load_addend(x, c, t);
 		patch_to(jump(c), s->p);
-		patch_to(miss, c->p);
-		emit_miss(x, i, t, address, write);
+		land(c, miss);
+		emit_miss(x, i, t, page, address, write);
 	}
 	patch_to(jump(c), s->p);
 	ra_release(x, page);
@@ -258,11 +253,7 @@ static void store_sized(struct x64 *x, const struct ir_insn *i, struct mem m, un
 		return;
 	}
 	switch (i->info & 7) {
-	case 0:
-		rex(s, false, src, m.index == X64_NO_REG ? 0 : m.index, m.base, src >= RSP);
-		put8(s, 0x88);
-		modrm_mem(s, src, m);
-		break;
+	case 0: mov_store8(s, m, src); break;
 	case 1:
 		put8(s, 0x66);
 		mov_store(s, false, m, src);

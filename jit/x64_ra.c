@@ -49,12 +49,7 @@ static bool is_scratch(unsigned bank, unsigned reg)
 
 static unsigned bank_of(const struct x64 *x, ir_ref v)
 {
-	return x->b->insn[v].type == IR_V128 ? X64_VECTOR : X64_GENERAL;
-}
-
-unsigned ra_pinned(const struct x64 *x, uint32_t offset)
-{
-	return offset < JIT_SLOTS * 8 ? x->j->pinned_at[offset / 8] - 1u : X64_REGS;
+	return x->loc[v].bank;
 }
 
 static bool is_pinned(unsigned reg)
@@ -95,12 +90,18 @@ static struct mem spill_at(unsigned bank, unsigned slot)
 static bool is_flag_use(const struct ir_insn *i, unsigned arg)
 {
 	switch (i->op) {
-	case IR_CCMP: return true;
+	case IR_CCMP: return arg < 2;
 	case IR_SELECT:
 	case IR_SET_FLAGS:
 	case IR_EXIT_COND: return arg == 0;
+	case IR_FCCMP: return arg == 2;
 	default: return false;
 	}
+}
+
+static bool takes_flags(const struct ir_insn *i)
+{
+	return is_flag_use(i, 0) || i->op == IR_FCCMP;
 }
 
 /* Operations that leave EFLAGS alone. */
@@ -137,21 +138,15 @@ static bool read_between(const struct ir_block *b, ir_ref v, ir_ref n)
 }
 
 /* Results that the same guest instruction puts into a pinned slot, with nothing in between that
- * could leave the block or read the slot, are computed there. */
-static void find_hints(struct x64 *x)
+ * could leave the block or read the slot, are computed there.  `fresh` is the last barrier: its own
+ * result may still be placed. */
+static void find_hint(struct x64 *x, ir_ref n, const struct ir_insn *i, ir_ref fresh)
 {
-	ir_ref fresh = 1; /* first operation after the last barrier */
-	for (ir_ref n = 1; n < x->b->count; n++) {
-		const struct ir_insn *i = &x->b->insn[n];
-		if (ir_ops[i->op].flags & IR_BARRIER)
-			fresh = n; /* its own result may still be placed */
-		if (i->op == IR_SET && i->a >= fresh && x->b->insn[i->a].at == i->at &&
-		    !read_between(x->b, i->a, n)) {
-			unsigned reg = ra_pinned(x, (uint32_t)i->imm);
-			if (is_pinned(reg) && x->loc[i->a].hint == X64_NO_REG)
-				x->loc[i->a].hint = (uint8_t)reg;
-		}
-	}
+	unsigned reg = ra_pinned(x, (uint32_t)i->imm);
+	struct loc *l = &x->loc[i->a];
+	if (is_pinned(reg) && i->a >= fresh && l->hint == X64_NO_REG &&
+	    x->b->insn[i->a].at == i->at && !read_between(x->b, i->a, n))
+		l->hint = (uint8_t)reg;
 }
 
 /* Conditions 14 and 15 hold always; their test takes EFLAGS. */
@@ -163,7 +158,8 @@ static bool is_always(const struct ir_insn *i)
 bool ra_stored_at_once(const struct ir_block *b, ir_ref v, ir_ref n)
 {
 	enum ir_op producer = (enum ir_op)b->insn[v].op;
-	if (producer != IR_ADDS && producer != IR_SUBS && producer != IR_ANDS)
+	if (producer != IR_ADDS && producer != IR_SUBS && producer != IR_ANDS &&
+	    producer != IR_FCMP && producer != IR_FCCMP)
 		return false;
 	for (ir_ref k = v + 1; k < n; k++)
 		if (ir_ops[b->insn[k].op].flags & IR_BARRIER || b->insn[k].op == IR_SET_FLAGS ||
@@ -172,38 +168,75 @@ bool ra_stored_at_once(const struct ir_block *b, ir_ref v, ir_ref n)
 	return true;
 }
 
+bool ra_is_fcmp(const struct x64 *x, ir_ref v)
+{
+	return x->b->insn[v].op == IR_FCMP || x->b->insn[v].op == IR_FCCMP;
+}
+
+/* As an integer operation does. */
 static bool sets_host_flags(const struct x64 *x, ir_ref v)
 {
 	const struct ir_insn *i = &x->b->insn[v];
 	return i->op == IR_ADDS || i->op == IR_SUBS || i->op == IR_ANDS;
 }
 
-/* The condition that an operation tests of its first operand's flags; 14 and more: always. */
+/* The condition that an operation tests of the flags it takes; 14 and more: always. */
 static unsigned tested(const struct ir_insn *i)
 {
 	return i->op == IR_EXIT_COND ? i->info : i->imm & 15;
 }
 
-/* What each value is used for: as a number, for conditions, as the guest's flags.  False if none is
- * used for its flags. */
-static bool find_uses(struct x64 *x)
+/* Of operations; none if the last comes before the first. */
+struct range {
+	ir_ref first, last;
+};
+
+static void note_flag_uses(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
-	bool flags = false;
-	for (ir_ref n = 1; n < x->b->count; n++) {
-		const struct ir_insn *i = &x->b->insn[n];
-		const ir_ref arg[3] = {i->a, i->b, i->c};
-		for (unsigned k = 0; k < ir_ops[i->op].args; k++) {
-			struct loc *l = &x->loc[arg[k]];
-			bool flags_of_second = i->op == IR_CCMP && k;
-			flags |= is_flag_use(i, k);
-			if (!is_flag_use(i, k) ||
-			    (flags_of_second && !sets_host_flags(x, arg[k])) ||
-			    (i->op == IR_SET_FLAGS && l->set_by))
-				l->value_use = 1;
-			else if (i->op == IR_SET_FLAGS)
-				l->set_by = n;
-			else if (!flags_of_second && tested(i) < 14)
-				l->pairs |= (uint8_t)(1u << tested(i) / 2);
+	const ir_ref arg[3] = {i->a, i->b, i->c};
+	for (unsigned k = 0; k < ir_ops[i->op].args; k++) {
+		struct loc *l = &x->loc[arg[k]];
+		bool flags_of_second = i->op == IR_CCMP && k;
+		if (!is_flag_use(i, k) || (flags_of_second && !sets_host_flags(x, arg[k])) ||
+		    (i->op == IR_SET_FLAGS && l->set_by))
+			continue;
+		l->flag_uses++;
+		if (i->op == IR_SET_FLAGS)
+			l->set_by = n;
+		else if (!flags_of_second && tested(i) < 14)
+			l->pairs |= (uint8_t)(1u << tested(i) / 2);
+	}
+}
+
+/* What each value is used for: as a number, for conditions, as the guest's flags; and where it
+ * should be computed.  Returns the range of operations that have to do with flags, from the first
+ * value that carries some to their last use. */
+static struct range find_uses(struct x64 *x)
+{
+	const struct ir_block *b = x->b;
+	struct range flags = {0, 0};
+	ir_ref fresh = 1;
+	x->loc[IR_NONE] =
+	    (struct loc){.reg = X64_NO_REG, .hint = X64_NO_REG, .value_use = 1, .clean = 128};
+	for (ir_ref n = 1; n < b->count; n++) {
+		const struct ir_insn *i = &b->insn[n];
+		struct loc *l = &x->loc[n];
+		*l = x->loc[IR_NONE];
+		l->bank = i->type == IR_V128 ? X64_VECTOR : X64_GENERAL;
+		l->left = i->uses;
+		if (i->op == IR_CONST)
+			continue;
+		const unsigned kind = ir_ops[i->op].flags;
+		if (kind & IR_BARRIER)
+			fresh = n;
+		const bool tests = takes_flags(i);
+		if ((tests || kind & IR_FLAGS) && !flags.first)
+			flags.first = n;
+		if (tests) {
+			note_flag_uses(x, n, i);
+			flags.last = n;
+		} else if (i->op == IR_SET) {
+			find_hint(x, n, i, fresh);
 		}
 	}
 	return flags;
@@ -212,7 +245,8 @@ static bool find_uses(struct x64 *x)
 /* Can what is tested of `v` be kept bit by bit? */
 static bool keeps_bits(const struct x64 *x, ir_ref v)
 {
-	return (sets_host_flags(x, v) || x->loc[v].lazy) && few_pairs(x->loc[v].pairs);
+	return (sets_host_flags(x, v) || ra_is_fcmp(x, v) || x->loc[v].lazy) &&
+	       few_pairs(x->loc[v].pairs);
 }
 
 /* A CCMP of flags that EFLAGS hold, for conditions alone. */
@@ -230,6 +264,8 @@ static bool is_at_hand(const struct x64 *x, const struct ir_insn *i, ir_ref v, i
 {
 	if (v != producer || i->op == IR_CCMP)
 		return false;
+	if (ra_is_fcmp(x, v))
+		return x64_fcmp_says(x, v, x->loc[v].direct | 1u << tested(i) / 2);
 	return !x->loc[v].lazy || 1u << tested(i) / 2 == last_pair(x->loc[v].pairs);
 }
 
@@ -241,8 +277,10 @@ static void plan_flag_use(
 		l->stored = 1;
 	else if (i->op == IR_SET_FLAGS || (i->op == IR_CCMP && k == 1 && v != producer))
 		l->pack = 1;
-	else if ((i->op == IR_CCMP && k == 1) || tested(i) >= 14 || is_at_hand(x, i, v, producer))
+	else if ((i->op == IR_CCMP && k == 1) || tested(i) >= 14)
 		return;
+	else if (is_at_hand(x, i, v, producer))
+		l->direct |= (uint8_t)(1u << tested(i) / 2);
 	else if (keeps_bits(x, v))
 		l->keep |= (uint8_t)(1u << tested(i) / 2);
 	else
@@ -250,22 +288,23 @@ static void plan_flag_use(
 }
 
 /* Which flags leave EFLAGS before they are used for the last time, and how. */
-static void find_flag_uses(struct x64 *x)
+static void find_flag_uses(struct x64 *x, struct range range)
 {
 	ir_ref producer = IR_NONE; /* whose flags the host would hold here */
-	for (ir_ref n = 1; n < x->b->count; n++) {
+	for (ir_ref n = range.first; n <= range.last; n++) {
 		const struct ir_insn *i = &x->b->insn[n];
 		const ir_ref arg[3] = {i->a, i->b, i->c};
 		struct loc *l = &x->loc[n];
+		l->value_use = i->uses != l->flag_uses;
 		if (i->op == IR_CCMP && is_lazy(x, n, i, producer)) {
 			l->lazy = 1;
 			l->stored = l->set_by != IR_NONE;
 			x->loc[i->b].if_chosen = l->stored ? n : IR_NONE;
 		}
-		for (unsigned k = 0; k < ir_ops[i->op].args; k++)
+		for (unsigned k = 0; takes_flags(i) && k < ir_ops[i->op].args; k++)
 			if (is_flag_use(i, k))
 				plan_flag_use(x, n, i, arg[k], k, producer);
-		if (sets_host_flags(x, n) || (l->lazy && l->pairs))
+		if (sets_host_flags(x, n) || ra_is_fcmp(x, n) || (l->lazy && l->pairs))
 			producer = n;
 		else if (!l->lazy && (!keeps_flags(i->op) || is_always(i) ||
 					 (is_flag_use(i, 0) && i->op != IR_SET_FLAGS &&
@@ -278,23 +317,13 @@ void ra_begin(struct x64 *x, struct jit *j, const struct ir_block *b, uint64_t r
 {
 	x->j = j;
 	x->b = b;
-	for (unsigned n = 0; n < b->count; n++)
-		x->loc[n] = (struct loc){
-		    .reg = X64_NO_REG, .hint = X64_NO_REG, .clean = 128, .left = b->insn[n].uses};
 	memset(x->bank, 0, sizeof x->bank);
 	x->host_flags = IR_NONE;
 	x->slot_count = 0;
 	x->literals = 0;
 	x->overflow = false;
 	ra_chance_begin(x, random);
-	find_hints(x);
-	if (find_uses(x))
-		find_flag_uses(x);
-}
-
-void ra_next(struct x64 *x)
-{
-	x->bank[X64_GENERAL].locked = x->bank[X64_VECTOR].locked = 0;
+	find_flag_uses(x, find_uses(x));
 }
 
 static unsigned spill_slot(struct x64 *x, unsigned bank)
@@ -320,8 +349,8 @@ static bool is_constant(const struct x64 *x, ir_ref v)
 	return x->b->insn[v].op == IR_CONST || x->b->insn[v].op == IR_VCONST;
 }
 
-/* Take a value out of its register; it stays reachable. */
-static void evict(struct x64 *x, unsigned bank, unsigned reg)
+/* The value in a register is in memory, too, if it can be needed. */
+static void home(struct x64 *x, unsigned bank, unsigned reg)
 {
 	ir_ref v = x->bank[bank].in_reg[reg];
 	struct loc *l = &x->loc[v];
@@ -330,7 +359,13 @@ static void evict(struct x64 *x, unsigned bank, unsigned reg)
 		l->spill = (uint8_t)(s + 1);
 		store(x, bank, spill_at(bank, s), reg);
 	}
-	l->reg = X64_NO_REG;
+}
+
+/* Take a value out of its register; it stays reachable. */
+static void evict(struct x64 *x, unsigned bank, unsigned reg)
+{
+	home(x, bank, reg);
+	x->loc[x->bank[bank].in_reg[reg]].reg = X64_NO_REG;
 	x->bank[bank].in_reg[reg] = IR_NONE;
 }
 
@@ -381,6 +416,22 @@ unsigned ra_temp(struct x64 *x)
 unsigned ra_vector_temp(struct x64 *x)
 {
 	return temp(x, X64_VECTOR);
+}
+
+bool ra_has_vector_temps(const struct x64 *x, unsigned n)
+{
+	unsigned free = 0;
+	for (unsigned r = 0; r < VECTOR_PINNED_FIRST; r++)
+		free += x->bank[X64_VECTOR].in_reg[r] == IR_NONE &&
+			!(x->bank[X64_VECTOR].locked >> r & 1);
+	return free >= n;
+}
+
+void ra_home_vectors(struct x64 *x)
+{
+	for (unsigned r = 0; r < VECTOR_PINNED_FIRST; r++)
+		if (x->bank[X64_VECTOR].in_reg[r] != IR_NONE)
+			home(x, X64_VECTOR, r);
 }
 
 static void claim(struct x64 *x, unsigned bank, unsigned reg)
@@ -439,41 +490,50 @@ static void load_value(struct x64 *x, ir_ref v, unsigned reg)
 	}
 }
 
+static unsigned bring(struct x64 *x, ir_ref v)
+{
+	unsigned bank = bank_of(x, v), reg = temp(x, bank);
+	load_value(x, v, reg);
+	x->loc[v].reg = (uint8_t)reg;
+	x->bank[bank].in_reg[reg] = v;
+	return reg;
+}
+
 unsigned ra_use(struct x64 *x, ir_ref v)
 {
-	struct loc *l = &x->loc[v];
-	unsigned bank = bank_of(x, v);
-	if (l->reg == X64_NO_REG) {
-		unsigned reg = temp(x, bank);
-		load_value(x, v, reg);
-		l->reg = (uint8_t)reg;
-		x->bank[bank].in_reg[reg] = v;
-	}
-	x->bank[bank].locked |= 1u << l->reg;
+	const struct loc *l = &x->loc[v];
+	if (l->reg == X64_NO_REG)
+		return bring(x, v);
+	x->bank[l->bank].locked |= 1u << l->reg;
 	return l->reg;
 }
 
-static void free_stack_slot(struct x64 *x, unsigned bank, uint8_t *slot)
+static void free_stack_slot(struct x64 *x, unsigned bank, unsigned slot)
 {
-	if (*slot)
-		x->bank[bank].spill_used &= ~(UINT64_C(1) << (*slot - 1));
-	*slot = 0;
+	if (slot)
+		x->bank[bank].spill_used &= ~(UINT64_C(1) << (slot - 1));
+}
+
+static void free_stack_slots(struct x64 *x, struct loc *l)
+{
+	free_stack_slot(x, l->bank, l->spill);
+	free_stack_slot(x, X64_GENERAL, l->packed);
+	free_stack_slot(x, X64_GENERAL, l->kept[0]);
+	free_stack_slot(x, X64_GENERAL, l->kept[1]);
+	l->stack = 0;
 }
 
 void ra_done(struct x64 *x, ir_ref v)
 {
 	struct loc *l = &x->loc[v];
-	unsigned bank = bank_of(x, v);
 	assert(l->left);
 	if (--l->left)
 		return;
 	if (l->reg != X64_NO_REG)
-		x->bank[bank].in_reg[l->reg] = IR_NONE;
+		x->bank[l->bank].in_reg[l->reg] = IR_NONE;
 	l->reg = X64_NO_REG;
-	free_stack_slot(x, bank, &l->spill);
-	free_stack_slot(x, X64_GENERAL, &l->packed);
-	free_stack_slot(x, X64_GENERAL, &l->kept[0]);
-	free_stack_slot(x, X64_GENERAL, &l->kept[1]);
+	if (l->stack)
+		free_stack_slots(x, l);
 }
 
 unsigned ra_result(struct x64 *x, ir_ref v, unsigned prefer)

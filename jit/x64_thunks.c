@@ -8,6 +8,7 @@
 
 #include "jit/vector.h"
 #include "jit/x64_const.h"
+#include "jit/x64_trap.h"
 
 #include <stdlib.h>
 
@@ -132,6 +133,27 @@ static void load_scratch_vectors(struct assembler *a)
 		vec_load(a, k, at(RSP, (int32_t)k * 16));
 }
 
+/* A field of the record that RDX points to becomes one of the guest's. */
+static void copy_field(struct assembler *a, bool wide, size_t from, uint32_t to)
+{
+	struct mem m = at(RDX, (int32_t)from);
+	if (wide)
+		mov_load(a, true, RAX, m);
+	else
+		op0f_rm(a, 0xb7, false, RAX, m); /* MOVZX EAX, word */
+	mov_store(a, true, at(RBP, (int32_t)to), RAX);
+}
+
+/* From the probe_record behind the call, which is stepped over. */
+static void tell_guest(struct assembler *a, const struct jit_guest *g, struct mem return_address)
+{
+	mov_load(a, true, RDX, return_address);
+	copy_field(a, true, offsetof(struct probe_record, pc), g->probe_pc);
+	copy_field(a, false, offsetof(struct probe_record, info), g->probe_info);
+	copy_field(a, false, offsetof(struct probe_record, rest), g->probe_rest);
+	alu_mem_imm(a, ALU_ADD, true, return_address, sizeof(struct probe_record));
+}
+
 /* Everything survives but the flags; a refusal leaves the block before probe_pc. */
 static void emit_probe(struct assembler *a, const struct jit *j, const uint8_t *leave_stored)
 {
@@ -140,6 +162,7 @@ static void emit_probe(struct assembler *a, const struct jit *j, const uint8_t *
 	for (unsigned k = 0; k < 4; k++)
 		push(a, scratch[k]);
 	alu_imm(a, ALU_SUB, true, RSP, 8 + SCRATCH_BYTES);
+	tell_guest(a, g, at(RSP, SCRATCH_BYTES + 5 * 8));
 	store_scratch_vectors(a);
 	if_live(a, j, j->store_vectors);
 	call_c(a, (uintptr_t)g->probe);
@@ -183,7 +206,7 @@ static void emit_weak(struct assembler *a, struct jit *j)
 	for (unsigned k = 4; k-- > 0;)
 		pop(a, scratch[k]);
 	load_pinned(a, &j->guest);
-	alu_mem_imm(a, ALU_ADD, true, at(RSP, 0), HINT_RECORD);
+	alu_mem_imm(a, ALU_ADD, true, at(RSP, 0), sizeof(struct hint_record));
 	put8(a, 0xc3);
 }
 
@@ -284,6 +307,48 @@ static void emit_flags_if(struct assembler *a)
 	alu_imm(a, ALU_AND, false, RAX, 15);
 }
 
+static void return_flags(struct assembler *a, unsigned nzcv)
+{
+	mov_imm(a, RAX, nzcv);
+	put8(a, 0xc3);
+}
+
+/* Return RAX = NZCV of the numbers RCX and RDX, in the upper bits; as flags_of_numbers(). */
+static void emit_flags_of_numbers(struct assembler *a, uint64_t infinity)
+{
+	uint8_t *unordered[2], *both_negative;
+	for (unsigned k = 0; k < 2; k++) {
+		mov_imm(a, RAX, infinity << 1);
+		push(a, k ? RDX : RCX);
+		alu_rr(a, ALU_ADD, true, k ? RDX : RCX, k ? RDX : RCX);
+		alu_rr(a, ALU_CMP, true, RAX, k ? RDX : RCX);
+		pop(a, k ? RDX : RCX);
+		unordered[k] = jump_if(a, CC_B);
+	}
+	mov_rr(a, true, RAX, RCX);
+	alu_rr(a, ALU_OR, true, RAX, RDX);
+	alu_rr(a, ALU_ADD, true, RAX, RAX);
+	uint8_t *zeros = jump_if(a, CC_E);
+	mov_rr(a, true, RAX, RCX);
+	alu_rr(a, ALU_AND, true, RAX, RDX);
+	both_negative = jump_if(a, CC_S);
+	alu_rr(a, ALU_CMP, true, RCX, RDX);
+	uint8_t *compared = jump(a);
+	patch_to(both_negative, a->p);
+	alu_rr(a, ALU_CMP, true, RDX, RCX);
+	patch_to(compared, a->p);
+	uint8_t *equal = jump_if(a, CC_E), *less = jump_if(a, CC_L);
+	return_flags(a, 2);
+	patch_to(less, a->p);
+	return_flags(a, 8);
+	patch_to(zeros, a->p);
+	patch_to(equal, a->p);
+	return_flags(a, 6);
+	patch_to(unordered[0], a->p);
+	patch_to(unordered[1], a->p);
+	return_flags(a, 3);
+}
+
 /* RAX = NZCV from kind, a, b; uses RCX, RDX. */
 static void emit_flags(struct assembler *a, const struct jit_guest *g)
 {
@@ -293,7 +358,7 @@ static void emit_flags(struct assembler *a, const struct jit_guest *g)
 	mov_load(a, true, RDX, at(RBP, (int32_t)g->flags_b));
 	mov_load(a, true, RAX, at(RBP, (int32_t)g->flags_kind));
 	emit_flags_if(a);
-	for (int kind = JIT_FLAGS_PACKED; kind <= JIT_FLAGS_LOGIC64; kind++) {
+	for (int kind = JIT_FLAGS_PACKED; kind <= JIT_FLAGS_FCMP64; kind++) {
 		bool w = kind == JIT_FLAGS_CMP64 || kind == JIT_FLAGS_SUB64 ||
 			 kind == JIT_FLAGS_ADD64 || kind == JIT_FLAGS_LOGIC64;
 		alu_imm(a, ALU_CMP, false, RAX, kind);
@@ -318,6 +383,12 @@ static void emit_flags(struct assembler *a, const struct jit_guest *g)
 			alu_rr(a, ALU_ADD, w, RCX, RDX);
 			carry[carries++] = jump(a);
 			break;
+		case JIT_FLAGS_FCMP32:
+			shift_imm(a, SH_SHL, true, RCX, 32);
+			shift_imm(a, SH_SHL, true, RDX, 32);
+			emit_flags_of_numbers(a, UINT64_C(0x7f8) << 52);
+			break;
+		case JIT_FLAGS_FCMP64: emit_flags_of_numbers(a, UINT64_C(0x7ff) << 52); break;
 		default: test_rr(a, w, RCX, RCX); carry[carries++] = jump(a);
 		}
 		patch_to(next, a->p);
@@ -358,6 +429,8 @@ void x64_thunks(struct jit *j)
 	emit_store_vectors(&a, j);
 	j->load_vectors = a.p;
 	j->reload_vectors = emit_load_vectors(&a, j);
+	j->unmask = a.p;
+	x64_trap_thunk(&a);
 	const uint8_t *leave_stored = emit_leave(&a, j);
 	emit_leave_for(&a, j, leave_stored);
 	j->probe = a.p;

@@ -7,9 +7,21 @@
 /* Emit enter, leave, probe, call and flags thunks at the start of the code memory. */
 void x64_thunks(struct jit *j);
 
-/* Of x64_mem.c, for a thunk: a hint has missed often; HINT_RECORD bytes that say which stand
- * `after` the call. */
+/* Behind a call of the probe thunk: what it tells the guest. */
+struct __attribute__((packed)) probe_record {
+	uint64_t pc;
+	uint16_t info, rest;
+};
+
+/* Behind a call of the weak thunk: what x64_weak_hint() needs to know. */
+struct __attribute__((packed)) hint_record {
+	uint64_t pc; /* of the block */
+	uint16_t number;
+	uint8_t context;
+	uint8_t at; /* instruction of the block */
+};
+
+/* Of x64_mem.c, for a thunk: the hint of the record `after` the call has missed often. */
 void x64_weak_hint(struct jit *j, void *guest, const uint8_t *after);
-#define HINT_RECORD 16
 
 #endif

@@ -31,7 +31,6 @@ x64_emit_fn emit_fp_binary;
 x64_emit_fn emit_fp_min_max;
 x64_emit_fn emit_fp_madd;
 x64_emit_fn emit_fp_sqrt;
-x64_emit_fn emit_fp_compare;
 x64_emit_fn emit_fp_mask;
 x64_emit_fn emit_fp_round;
 x64_emit_fn emit_fp_convert;

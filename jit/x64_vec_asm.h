@@ -17,42 +17,41 @@
 #define V_PP(op)    ((op) >> 12 & 3)
 #define V_BIT_W(op) ((op) >> 8 & 1)
 
-static inline void vex_prefix(
-    struct assembler *a, uint32_t op, unsigned reg, unsigned vvvv, unsigned index, unsigned base)
+static inline uint8_t *vex_prefix_at(
+    uint8_t *p, uint32_t op, unsigned reg, unsigned vvvv, unsigned index, unsigned base)
 {
 	bool w = op & V_W && V_BIT_W(op);
 	if (V_MAP(op) == 1 && !w && index < 8 && base < 8) {
-		put8(a, 0xc5);
-		put8(a, (~reg >> 3 & 1) << 7 | (~vvvv & 15) << 3 | V_PP(op));
+		p = byte_at(p, 0xc5);
+		p = byte_at(p, (~reg >> 3 & 1) << 7 | (~vvvv & 15) << 3 | V_PP(op));
 	} else {
-		put8(a, 0xc4);
-		put8(a, (~reg >> 3 & 1) << 7 | (~index >> 3 & 1) << 6 | (~base >> 3 & 1) << 5 |
-			    V_MAP(op));
-		put8(a, w << 7 | (~vvvv & 15) << 3 | V_PP(op));
+		p = byte_at(p, 0xc4);
+		p = byte_at(p, (~reg >> 3 & 1) << 7 | (~index >> 3 & 1) << 6 |
+				   (~base >> 3 & 1) << 5 | V_MAP(op));
+		p = byte_at(p, w << 7 | (~vvvv & 15) << 3 | V_PP(op));
 	}
-	put8(a, op & 0xff);
+	return byte_at(p, op & 0xff);
 }
 
 /* `index` carries bit 4 of a register operand in its bit 3; `mask` is k0 to k7. */
-static inline void evex_prefix(struct assembler *a, uint32_t op, unsigned reg, unsigned vvvv,
+static inline uint8_t *evex_prefix_at(uint8_t *p, uint32_t op, unsigned reg, unsigned vvvv,
     unsigned index, unsigned base, unsigned mask)
 {
-	put8(a, 0x62);
-	put8(a, (~reg >> 3 & 1) << 7 | (~index >> 3 & 1) << 6 | (~base >> 3 & 1) << 5 |
-		    (~reg >> 4 & 1) << 4 | V_MAP(op));
-	put8(a, V_BIT_W(op) << 7 | (~vvvv & 15) << 3 | 1 << 2 | V_PP(op));
-	put8(a, (~vvvv >> 4 & 1) << 3 | mask);
-	put8(a, op & 0xff);
+	p = byte_at(p, 0x62);
+	p = byte_at(p, (~reg >> 3 & 1) << 7 | (~index >> 3 & 1) << 6 | (~base >> 3 & 1) << 5 |
+			   (~reg >> 4 & 1) << 4 | V_MAP(op));
+	p = byte_at(p, V_BIT_W(op) << 7 | (~vvvv & 15) << 3 | 1 << 2 | V_PP(op));
+	p = byte_at(p, (~vvvv >> 4 & 1) << 3 | mask);
+	return byte_at(p, op & 0xff);
 }
 
 /* op reg, vvvv, rm; vvvv 0 where the instruction has none. */
 static inline void vop(struct assembler *a, uint32_t op, unsigned reg, unsigned vvvv, unsigned rm)
 {
-	if ((reg | vvvv | rm) < 16 && !(op & V_EVEX))
-		vex_prefix(a, op, reg, vvvv, 0, rm);
-	else
-		evex_prefix(a, op, reg, vvvv, rm >> 1, rm, 0);
-	modrm_reg(a, reg, rm);
+	uint8_t *p = (reg | vvvv | rm) < 16 && !(op & V_EVEX)
+			 ? vex_prefix_at(a->p, op, reg, vvvv, 0, rm)
+			 : evex_prefix_at(a->p, op, reg, vvvv, rm >> 1, rm, 0);
+	a->p = modrm_reg_at(p, reg, rm);
 }
 
 static inline void vop_imm(
@@ -65,68 +64,66 @@ static inline void vop_imm(
 /* Without VEX or a mandatory prefix: op reg, rm; registers below 16. */
 static inline void legacy_op(struct assembler *a, uint32_t op, unsigned reg, unsigned rm)
 {
-	if ((reg | rm) & 8)
-		put8(a, 0x40 | (reg >> 3) << 2 | rm >> 3);
-	put8(a, 0x0f);
-	put8(a, V_MAP(op) == 2 ? 0x38 : 0x3a);
-	put8(a, op & 0xff);
-	modrm_reg(a, reg, rm);
+	uint8_t *p = rex_at(a->p, false, reg, 0, rm, false);
+	p = byte_at(p, 0x0f);
+	p = byte_at(p, V_MAP(op) == 2 ? 0x38 : 0x3a);
+	p = byte_at(p, op & 0xff);
+	a->p = modrm_reg_at(p, reg, rm);
 }
 
 /* EVEX whatever the registers: the result is a mask register. */
 static inline void vop_mask(
     struct assembler *a, uint32_t op, unsigned k, unsigned vvvv, unsigned rm)
 {
-	evex_prefix(a, op, k, vvvv, rm >> 1, rm, 0);
-	modrm_reg(a, k, rm);
+	a->p = modrm_reg_at(evex_prefix_at(a->p, op, k, vvvv, rm >> 1, rm, 0), k, rm);
 }
 
 /* Memory operands: a displacement of EVEX always has 32 bits, so none needs scaling. */
-static inline void modrm_mem32(struct assembler *a, unsigned reg, struct mem m)
+static inline uint8_t *modrm_mem32_at(uint8_t *p, unsigned reg, struct mem m)
 {
-	bool sib = m.index != X64_NO_REG || (m.base & 7) == RSP;
-	put8(a, 2u << 6 | (reg & 7) << 3 | (sib ? 4 : (m.base & 7)));
-	if (sib)
-		put8(a, ((m.index != X64_NO_REG ? m.index : RSP) & 7) << 3 | (m.base & 7));
-	put32(a, (uint32_t)m.disp);
+	return imm32_at(modrm_base_at(p, 2, reg, m), (uint32_t)m.disp);
 }
 
 static inline void vop_mem(
     struct assembler *a, uint32_t op, unsigned reg, unsigned vvvv, struct mem m)
 {
 	unsigned index = m.index == X64_NO_REG ? 0 : m.index;
-	if ((reg | vvvv) < 16 && !(op & V_EVEX)) {
-		vex_prefix(a, op, reg, vvvv, index, m.base);
-		modrm_mem(a, reg, m);
-	} else {
-		evex_prefix(a, op, reg, vvvv, index, m.base, 0);
-		modrm_mem32(a, reg, m);
-	}
+	if ((reg | vvvv) < 16 && !(op & V_EVEX))
+		a->p = modrm_mem_at(vex_prefix_at(a->p, op, reg, vvvv, index, m.base), reg, m);
+	else
+		a->p =
+		    modrm_mem32_at(evex_prefix_at(a->p, op, reg, vvvv, index, m.base, 0), reg, m);
 }
 
-static inline void modrm_near(struct assembler *a, unsigned reg, const uint8_t *target)
+static inline uint8_t *modrm_near_at(uint8_t *p, unsigned reg, const uint8_t *target)
 {
-	put8(a, (reg & 7) << 3 | 5); /* [RIP + disp32] */
-	put32(a, 0);
-	patch_to(a->p - 4, target);
+	p = byte_at(p, (reg & 7) << 3 | 5); /* [RIP + disp32] */
+	patch_to(p, target);
+	return p + 4;
 }
 
 /* The operand is the constant at `target`, near the code. */
 static inline void vop_const(
     struct assembler *a, uint32_t op, unsigned reg, unsigned vvvv, const uint8_t *target)
 {
-	if ((reg | vvvv) < 16 && !(op & V_EVEX))
-		vex_prefix(a, op, reg, vvvv, 0, 0);
-	else
-		evex_prefix(a, op, reg, vvvv, 0, 0, 0);
-	modrm_near(a, reg, target);
+	uint8_t *p = (reg | vvvv) < 16 && !(op & V_EVEX)
+			 ? vex_prefix_at(a->p, op, reg, vvvv, 0, 0)
+			 : evex_prefix_at(a->p, op, reg, vvvv, 0, 0, 0);
+	a->p = modrm_near_at(p, reg, target);
+}
+
+/* A general register and 64 bits in memory. */
+static inline void alu_const(
+    struct assembler *a, enum x64_alu op, unsigned reg, const uint8_t *target)
+{
+	uint8_t *p = rex_at(a->p, true, reg, 0, 0, false);
+	a->p = modrm_near_at(byte_at(p, (unsigned)op * 8 + 3), reg, target);
 }
 
 static inline void vop_mask_const(
     struct assembler *a, uint32_t op, unsigned k, unsigned vvvv, const uint8_t *target)
 {
-	evex_prefix(a, op, k, vvvv, 0, 0, 0);
-	modrm_near(a, k, target);
+	a->p = modrm_near_at(evex_prefix_at(a->p, op, k, vvvv, 0, 0, 0), k, target);
 }
 
 /* Loads, stores, moves. */
@@ -164,10 +161,8 @@ static inline void vec_store(struct assembler *a, struct mem m, unsigned src)
 /* The low half of a VEX instruction's mask registers: KORTESTB k1, k2 (VEX.L0.66.0F.W0 98). */
 static inline void kortestb(struct assembler *a, unsigned k1, unsigned k2)
 {
-	put8(a, 0xc5);
-	put8(a, 0xf9);
-	put8(a, 0x98);
-	modrm_reg(a, k1, k2);
+	uint8_t *p = byte_at(byte_at(byte_at(a->p, 0xc5), 0xf9), 0x98);
+	a->p = modrm_reg_at(p, k1, k2);
 }
 
 /* LDMXCSR (2) and STMXCSR (3) of [m]. */

@@ -113,6 +113,7 @@ typedef bool arm64_call_fn(void *owner, struct arm64 *c, bool smc);
 #define ARM64_CNTFRQ 62500000 /* Hz, as on the boards this CPU is put on */
 
 #define ARM64_HINTS    4096
+#define ARM64_LOOPS    4096
 #define JUMP_PAGE_BITS 4096
 
 struct code_cache;
@@ -180,6 +181,7 @@ struct arm64 {
 	struct tlb_entry
 	    *hint[TLB_CONTEXTS][ARM64_HINTS]; /* where accesses found their page last */
 	uint8_t hint_misses[TLB_CONTEXTS][ARM64_HINTS];
+	uint8_t loop_warm[ARM64_LOOPS]; /* passes before translated loops are prepared for many */
 };
 
 /* Create CPU number `index`.  `tag` ("cpu0") is not owned.  False when memory is short. */

@@ -52,6 +52,8 @@ struct engine {
 	uint64_t drops;        /* pages dropped so far */
 	struct ir_block block; /* being translated */
 	struct engine_options options;
+	uint64_t traps_before,
+	    traps_since; /* traps, and instructions executed, when last looked at */
 	struct block_list blocks;
 	struct engine_stats stats;
 };
@@ -230,7 +232,8 @@ static void flags_out(struct arm64 *c)
 static void fp_in(struct arm64 *c)
 {
 	static const uint8_t rounding[4] = {0, 2, 1, 3};
-	c->jit.fp_control = JIT_FP_CONTROL(rounding[c->s.fpcr >> 22 & 3]);
+	c->jit.fp_control = JIT_FP_CONTROL(rounding[c->s.fpcr >> 22 & 3]) &
+			    (jit_traps(c->engine->jit) ? ~(uint32_t)JIT_FP_MASK_INVALID : ~0u);
 }
 
 static void fp_out(struct arm64 *c)
@@ -416,13 +419,14 @@ static void *find_code(struct engine *e, struct arm64 *c, bool apart)
 		return NULL;
 	}
 	const uint64_t pa = c->code->pa;
-	bool fresh = !engine_has_code(e, pa);
 	const uint32_t mode = mode_of(c) | (apart ? MODE_APART : 0);
 	struct jit_page *p = find_page(e, c->pc_page, pa, mode);
-	if (!p)
+	if (!p) {
+		bool fresh = !engine_has_code(e, pa);
 		p = new_page(e, c->pc_page, pa, mode);
-	if (p && fresh)
-		protect(e, (const uint8_t *)c->fetch);
+		if (p && fresh)
+			protect(e, (const uint8_t *)c->fetch);
+	}
 	const size_t n = (size_t)(i - c->code->insn);
 	void *code = p ? p->code[n] : NULL;
 	if (p && !code)
@@ -488,9 +492,29 @@ static void run_translated(struct engine *e, struct arm64 *c)
 	}
 }
 
+/* A trap costs as much as some 10000 instructions, checking for invalid operations one or two. */
+#define TRAPS_AT_ONCE  256
+#define INSNS_PER_TRAP 20000
+
+/* Do without traps if there are too many. */
+static void look_at_traps(struct engine *e, struct arm64 *c)
+{
+	const uint64_t traps = jit_trap_count(e->jit) - e->traps_before;
+	if (traps < TRAPS_AT_ONCE || e->options.traps != ENGINE_TRAPS_SELDOM || !jit_traps(e->jit))
+		return;
+	const uint64_t now = executed(c);
+	if (now - e->traps_since < traps * INSNS_PER_TRAP) {
+		engine_forget_code(e);
+		jit_mask_traps(e->jit);
+	}
+	e->traps_before += traps;
+	e->traps_since = now;
+}
+
 static void execute(struct arm64 *c)
 {
 	struct engine *e = c->engine;
+	look_at_traps(e, c);
 	if (!(c->s.sctlr_el1 & SCTLR_M)) {
 		arm64_interpret(c);
 		return;
@@ -539,13 +563,14 @@ static struct jit_guest describe(void)
 	    .vectors_live = OFFSET(jit.vectors_live),
 	    .fp_control = OFFSET(jit.fp_control),
 	    .fp_status = OFFSET(jit.fp_status),
-	    .slow_flags = OFFSET(s.nzcv),
 	    .probe = probe,
 	    .call = call,
 	    .clock = executed,
 	    .weak = weak,
 	    .hints = ARM64_HINTS,
 	    .hint_misses = OFFSET(hint_misses),
+	    .loops = ARM64_LOOPS,
+	    .loop_warm = OFFSET(loop_warm),
 	    .slow = slow,
 	};
 	for (unsigned k = 0; k < JIT_PINNED; k++)
@@ -571,6 +596,7 @@ bool engine_attach(struct arm64 *const *cpus, unsigned count, const struct engin
 	    .avx2_only = o->avx2_only,
 	    .emit_all = o->emit_all,
 	    .anonymous = o->anonymous,
+	    .traps = o->traps != ENGINE_TRAPS_NEVER,
 	    .random = o->random,
 	};
 	snprintf(why, size, "the host is out of memory");
@@ -592,6 +618,7 @@ bool engine_attach(struct arm64 *const *cpus, unsigned count, const struct engin
 		for (unsigned k = 0; k < TLB_CONTEXTS * ARM64_HINTS; k++)
 			cpus[n]->hint[k / ARM64_HINTS][k % ARM64_HINTS] =
 			    cpus[n]->tlb[k / ARM64_HINTS];
+		memset(cpus[n]->loop_warm, JIT_LOOP_WARM, sizeof cpus[n]->loop_warm);
 		tlb_flush_all(cpus[n]);
 	}
 	bus_watch_dma(cpus[0]->cpu.machine->bus, dma_wrote, e);
@@ -611,6 +638,7 @@ void engine_free(struct engine *e)
 struct engine_stats engine_stats(const struct engine *e)
 {
 	struct engine_stats s = e->stats;
+	s.fp_traps = jit_trap_count(e->jit);
 	for (unsigned n = 0; n < e->cpu_count; n++)
 		s.helpers += e->cpus[n]->jit.helpers;
 	return s;

@@ -111,9 +111,8 @@ static void lower_as_helper(struct lower *l, const struct insn_row *r, uint32_t 
 		ir_helper(l->b, (uintptr_t)i->exec, i, v, v + ARM64_V_COUNT * 8u - 1);
 }
 
-static void lower_one(struct lower *l, uint32_t word)
+static void lower_one(struct lower *l, const struct decoder *d, uint32_t word)
 {
-	const struct decoder *d = arm64_decoder();
 	const struct insn_row *r = decode(d, word);
 	lower_fn *f = r ? lowerings[r - d->rows] : NULL;
 	if (f && r->flags & INSN_FP && l->c->fp_trapped)
@@ -129,6 +128,7 @@ static void lower_one(struct lower *l, uint32_t word)
 void arm64_lower_block(
     struct ir_block *b, const struct arm64 *c, const uint32_t *words, uint64_t pc, bool apart)
 {
+	const struct decoder *d = arm64_decoder();
 	struct lower l = {.b = b, .c = c, .pc = pc};
 	l.check_sp = c->s.sctlr_el1 & (c->s.el ? SCTLR_SA : SCTLR_SA0);
 	ir_begin(b, pc, c->context);
@@ -141,7 +141,7 @@ void arm64_lower_block(
 		}
 		b->at = (uint8_t)n;
 		b->guest_count = n + 1;
-		lower_one(&l, words[n]);
+		lower_one(&l, d, words[n]);
 	}
 	ir_coalesce(b, !apart);
 }

@@ -220,11 +220,9 @@ static bool compare(struct lower *l, uint32_t w, bool zero, unsigned signal)
 {
 	if (!native(l, w))
 		return compare_by_helper(l, w);
-	const struct insn *i = engine_keep(l->c->engine, w);
-	if (!i)
-		return false;
 	ir_ref a = lower_v(l, RN), b = zero ? ir_vconst(l->b, 0, 0) : lower_v(l, RM);
-	ir_set_flags(l->b, ir_slow(l->b, IR_FCMP, IR_I32, a, b, 0, precision(w) | signal, i));
+	unsigned info = precision(w) | signal;
+	ir_set_flags(l->b, ir_append(l->b, IR_FCMP, IR_I32, a, b, 0, info, 0));
 	return true;
 }
 
@@ -248,52 +246,106 @@ LOWER(fcmpe_zero)
 	return compare(l, w, true, IR_F_SIGNAL);
 }
 
+static bool conditional_compare(struct lower *l, uint32_t w, unsigned signal)
+{
+	if (!native(l, w))
+		return false;
+	unsigned cond = FIELD_OF(15, 12), nzcv = FIELD_OF(3, 0);
+	ir_ref before = ir_get_flags(l->b), a = lower_v(l, RN), b = lower_v(l, RM);
+	ir_set_flags(l->b, ir_append(l->b, IR_FCCMP, IR_I32, a, b, before, precision(w) | signal,
+			       cond | nzcv << 4));
+	return true;
+}
+
+LOWER(fccmp)
+{
+	return conditional_compare(l, w, 0);
+}
+
+LOWER(fccmpe)
+{
+	return conditional_compare(l, w, IR_F_SIGNAL);
+}
+
 /* --- Integers --- */
 
-static bool to_int(struct lower *l, uint32_t w, enum ir_op op, unsigned info)
+static bool to_int(
+    struct lower *l, uint32_t w, enum ir_op op, unsigned fraction_bits, unsigned info)
 {
 	if (!native(l, w) || RD == 31)
 		return false;
 	const struct insn *i = engine_keep(l->c->engine, w);
 	if (!i)
 		return false;
-	lower_set_x(
-	    l, RD, ir_slow(l->b, op, lower_type(w), lower_v(l, RN), 0, 0, precision(w) | info, i));
+	ir_ref a = lower_v(l, RN), by = op == IR_FTOI ? ir_const(l->b, fraction_bits) : 0;
+	lower_set_x(l, RD, ir_slow(l->b, op, lower_type(w), a, by, 0, precision(w) | info, i));
 	return true;
 }
 
 LOWER(fcvtzs_int)
 {
-	return to_int(l, w, IR_FTOI, 0);
+	return to_int(l, w, IR_FTOI, 0, 0);
 }
 
 LOWER(fcvtzu_int)
 {
-	return to_int(l, w, IR_FTOI, IR_F_UNSIGNED);
+	return to_int(l, w, IR_FTOI, 0, IR_F_UNSIGNED);
 }
 
-#define ROUND_TO_INT(name, mode)                                 \
-	LOWER(name)                                              \
-	{                                                        \
-		return to_int(l, w, IR_FRTOI, IR_F_ROUND(mode)); \
-	}
-ROUND_TO_INT(fcvtns_int, 0)
-ROUND_TO_INT(fcvtms_int, 1)
-ROUND_TO_INT(fcvtps_int, 2)
-ROUND_TO_INT(fcvtas_int, IR_F_ROUND_AWAY)
-
-static bool from_int(struct lower *l, uint32_t w, unsigned info)
+/* Of the fixed-point forms. */
+static unsigned fraction_bits(uint32_t w)
 {
+	return 64 - FIELD_OF(15, 10);
+}
+
+LOWER(fcvtzs_fix)
+{
+	return to_int(l, w, IR_FTOI, fraction_bits(w), 0);
+}
+
+LOWER(fcvtzu_fix)
+{
+	return to_int(l, w, IR_FTOI, fraction_bits(w), IR_F_UNSIGNED);
+}
+
+#define ROUND_TO_INT(name, mode)                                                          \
+	LOWER(name##s_int)                                                                \
+	{                                                                                 \
+		return to_int(l, w, IR_FRTOI, 0, IR_F_ROUND(mode));                       \
+	}                                                                                 \
+	LOWER(name##u_int)                                                                \
+	{                                                                                 \
+		return to_int(l, w, IR_FRTOI, 0, IR_F_ROUND(mode) | IR_F_ROUND_UNSIGNED); \
+	}
+ROUND_TO_INT(fcvtn, 0)
+ROUND_TO_INT(fcvtm, 1)
+ROUND_TO_INT(fcvtp, 2)
+ROUND_TO_INT(fcvta, IR_F_ROUND_AWAY)
+
+static bool from_int(struct lower *l, uint32_t w, unsigned fraction_bits, unsigned info)
+{
+	if (!native(l, w))
+		return false;
 	info |= precision(w) | (w >> 31 ? IR_F_FROM64 : 0);
-	return native(l, w) && lower_fp(l, w, IR_ITOF, lower_x(l, RN), 0, 0, info);
+	return lower_fp(l, w, IR_ITOF, lower_x(l, RN), ir_const(l->b, fraction_bits), 0, info);
 }
 
 LOWER(scvtf_int)
 {
-	return from_int(l, w, 0);
+	return from_int(l, w, 0, 0);
 }
 
 LOWER(ucvtf_int)
 {
-	return from_int(l, w, IR_F_UNSIGNED);
+	return from_int(l, w, 0, IR_F_UNSIGNED);
+}
+
+LOWER(scvtf_fix)
+{
+	return from_int(l, w, fraction_bits(w), 0);
+}
+
+LOWER(ucvtf_fix)
+{
+	return from_int(l, w, fraction_bits(w), IR_F_UNSIGNED);
 }

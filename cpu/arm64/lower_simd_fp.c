@@ -279,29 +279,49 @@ COMPARE_ZERO(fcmlt, IR_FCGT, true)
 
 /* --- Conversion --- */
 
-/* A scalar is converted as a vector whose other lanes are 0. */
-static bool convert(struct lower *l, uint32_t w, enum form form, enum ir_op op, unsigned info)
+/* With fixed-point numbers.  A scalar is converted as a vector whose other lanes are 0. */
+static bool convert(
+    struct lower *l, uint32_t w, enum form form, enum ir_op op, unsigned fraction, unsigned info)
 {
 	uint8_t low[16];
 	if (!lower_fp_native(l))
 		return false;
-	if (form == VECTOR)
-		return unary(l, w, op, info);
+	ir_ref by = ir_const(l->b, fraction);
+	if (form == VECTOR) {
+		info |= shape(w, form);
+		return lower_fp(l, w, op, operand(l, info, RN), by, 0, info);
+	}
 	for (unsigned k = 0; k < 16; k++)
 		low[k] = k >> lane_log2(w) ? IR_SHUFFLE_ZERO : (uint8_t)k;
 	ir_ref v = lower_v(l, RN);
 	info |= precision(w) | (precision(w) ? IR_F_FULL : IR_F_HALF);
-	return lower_fp(l, w, op, ir_shuffle(l->b, v, v, low), 0, 0, info);
+	return lower_fp(l, w, op, ir_shuffle(l->b, v, v, low), by, 0, info);
 }
 
-#define CONVERT(name, op, info)                         \
-	LOWER(name##_v)                                 \
-	{                                               \
-		return convert(l, w, VECTOR, op, info); \
-	}                                               \
-	LOWER(name##_s)                                 \
-	{                                               \
-		return convert(l, w, SCALAR, op, info); \
+/* The upper bits of immh:immb say how wide lanes are; bit 22 as in other rows, unless they are
+ * halves. */
+static bool convert_fixed(struct lower *l, uint32_t w, enum form form, enum ir_op op, unsigned info)
+{
+	unsigned width = 8u << lane_log2(w), shift = FIELD_OF(22, 16);
+	return shift >= width && convert(l, w, form, op, 2 * width - shift, info);
+}
+
+#define CONVERT(name, op, info)                               \
+	LOWER(name##_v)                                       \
+	{                                                     \
+		return convert(l, w, VECTOR, op, 0, info);    \
+	}                                                     \
+	LOWER(name##_s)                                       \
+	{                                                     \
+		return convert(l, w, SCALAR, op, 0, info);    \
+	}                                                     \
+	LOWER(name##_fix_v)                                   \
+	{                                                     \
+		return convert_fixed(l, w, VECTOR, op, info); \
+	}                                                     \
+	LOWER(name##_fix_s)                                   \
+	{                                                     \
+		return convert_fixed(l, w, SCALAR, op, info); \
 	}
 CONVERT(fcvtzs, IR_VFTOI, 0)
 CONVERT(fcvtzu, IR_VFTOI, IR_F_UNSIGNED)

@@ -13,10 +13,11 @@
 static bool single(struct lower *l, uint32_t w, bool store, unsigned size, ir_ref address,
     int32_t disp, int32_t writeback)
 {
+	ir_ref host = ir_probe(l->b, size, store, address, disp);
 	if (store)
-		ir_store(l->b, size, address, disp, lower_v(l, RT));
+		ir_store_host(l->b, size, host, 0, lower_v(l, RT));
 	else
-		lower_set_v(l, RT, ir_load(l->b, IR_V128, size, address, disp));
+		lower_set_v(l, RT, ir_load_host(l->b, IR_V128, size, host, 0));
 	if (writeback)
 		lower_set_x_sp(l, RN,
 		    ir_binary(l->b, IR_ADD, IR_I64, address,

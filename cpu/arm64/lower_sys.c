@@ -41,12 +41,17 @@ static uint32_t plain_slot(const struct lower *l, uint16_t key, bool write)
 }
 
 #define DAIF_KEY SYSREG_KEY(3, 3, 4, 2, 1)
+#define FPCR_KEY SYSREG_KEY(3, 3, 4, 4, 0)
 
 LOWER(mrs)
 {
 	uint32_t slot = plain_slot(l, KEY, false);
 	if (slot) {
 		lower_set_x(l, RT, ir_get(l->b, IR_I64, slot));
+		return true;
+	}
+	if (KEY == FPCR_KEY && !l->c->fp_trapped) { /* blocks are translated for one FPCR */
+		lower_set_x(l, RT, ir_const(l->b, l->c->s.fpcr));
 		return true;
 	}
 	if (KEY != DAIF_KEY || !l->c->s.el)

@@ -157,7 +157,7 @@ static void expect_report(child_fn *child, const char *signal_text)
 	/* V1 and V20, which the crashing round has added to. */
 	static const char vectors[] = "0000009000000090 0000009000000090";
 	const char *const texts[] = {signal_text, "internal error", "guest pc 0x4",
-	    "straight path, +", "ldr x1, [x0]", "str x1, [x0]", "LOAD i64", "=> +", vectors,
+	    "straight path, +", "ldr x1, [x0]", "str x1, [x0]", "LOAD_HOST i64", "=> +", vectors,
 	    "1122334455667788", "ttbr0_el1: 0000000040800000", "instructions executed"};
 	for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
 		cr_expect(strstr(said, texts[k]), "'%s' is not in: %s", texts[k], said);

@@ -188,8 +188,8 @@ static bool run_open(struct run *t, const struct decoder *d, char **argv)
 	t->executed = calloc(d->count, sizeof *t->executed);
 	t->row_bad = calloc(d->count, sizeof *t->row_bad);
 	t->translated = engine != ENGINE_INTERP;
-	t->ours = interp_open(
-	    &(struct engine_options){.kind = engine, .avx2_only = getenv("MYNA_JIT_AVX2")});
+	t->ours = interp_open(&(struct engine_options){
+	    .kind = engine, .traps = ENGINE_TRAPS_ALWAYS, .avx2_only = getenv("MYNA_JIT_AVX2")});
 	return t->executed && t->row_bad && t->ours && exceptions_load(&t->known, argv[3]) &&
 	       peer_open(&t->peer, argv[1], argv[2]);
 }

@@ -91,6 +91,7 @@ static struct golden *golden_open(enum level level)
 	struct golden *g = calloc(1, sizeof *g);
 	struct arm64 *const cpus[] = {&g->cpu};
 	const struct engine_options options = {.kind = ENGINE_JIT,
+	    .traps = ENGINE_TRAPS_ALWAYS,
 	    .avx2_only = level == AVX2,
 	    .emit_all = true,
 	    .watch = look,

@@ -10,6 +10,7 @@
 #include "cpu/arm64/exception.h"
 #include "cpu/arm64/registers.h"
 #include "cpu/arm64/run.h"
+#include "frontend/fp_trap.h"
 
 /* RAM from BATCH_ADDRESS: the batch, then the translation table and the vectors.  The table has
  * two blocks of 1 GiB: the first maps RAM for EL0 at its own address; the second maps it again
@@ -83,6 +84,10 @@ struct interp *interp_open(const struct engine_options *options)
 	p->cpu.call_owner = p;
 	struct arm64 *const cpus[] = {&p->cpu};
 	char why[240];
+	if (options->traps && !fp_trap_catch()) {
+		interp_close(p);
+		return NULL;
+	}
 	if (options->kind != ENGINE_INTERP && !engine_attach(cpus, 1, options, why, sizeof why)) {
 		fprintf(stderr, "%s\n", why);
 		interp_close(p);

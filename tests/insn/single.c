@@ -8,6 +8,7 @@
 #include "cpu/arm64/exception.h"
 #include "cpu/arm64/registers.h"
 #include "cpu/arm64/run.h"
+#include "frontend/fp_trap.h"
 
 /* RAM: a block of two words for each word, one of several, then the translation table, which maps
  * the RAM's 1 GiB at its own address for EL1. */
@@ -30,12 +31,14 @@ struct single {
 
 struct single *single_open(enum engine_kind engine)
 {
-	const struct engine_options options = {.kind = engine};
+	const struct engine_options options = {.kind = engine, .traps = ENGINE_TRAPS_ALWAYS};
 	const uint64_t table[2] = {0, BLOCK_EL1};
 	struct single *p = calloc(1, sizeof *p);
 	char why[240] = "out of memory";
-	if (!p)
+	if (!p || !fp_trap_catch()) {
+		free(p);
 		return NULL;
+	}
 	machine_init(&p->machine, "single", 1000000000);
 	p->machine.bus = bus_new(40);
 	p->ram = p->machine.bus ? machine_add_ram(&p->machine, "ram", RAM, RAM_SIZE) : NULL;

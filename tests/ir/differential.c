@@ -144,11 +144,12 @@ static struct jit_guest describe(void)
 	    .clock = clock,
 	    .weak = weak,
 	    .hints = HINTS,
+	    .loops = LOOPS,
+	    .loop_warm = OFFSET(loop_warm),
 	    .hint_misses = OFFSET(hint_misses),
 	    .vectors_live = OFFSET(vectors_live),
 	    .fp_control = OFFSET(fp_control),
 	    .fp_status = OFFSET(fp_status),
-	    .slow_flags = OFFSET(slow_flags),
 	    .slow = guest_slow,
 	};
 	for (unsigned k = 0; k < JIT_VECTORS; k++)
@@ -190,7 +191,7 @@ static void fill_guest(struct random *r, struct guest *g)
 	g->fp_control = JIT_FP_CONTROL(random_chance(r, 70) ? 0 : random_below(r, 4));
 	for (unsigned k = 0; k < sizeof g->ram; k++)
 		g->ram[k] = (uint8_t)random_next(r);
-	g->flags_kind = random_below(r, JIT_FLAGS_LOGIC64 + 1);
+	g->flags_kind = random_below(r, JIT_FLAGS_FCMP64 + 1);
 	g->flags_a = g->flags_kind == JIT_FLAGS_PACKED ? random_below(r, 16) : any_value(r);
 	g->flags_b = random_chance(r, 20) ? g->flags_a : any_value(r);
 	if (random_chance(r, 20))
@@ -202,6 +203,8 @@ static void fill_guest(struct random *r, struct guest *g)
 		for (unsigned n = 0; n < JIT_JUMP_ENTRIES; n++)
 			g->jump[c][n].pc = jit_no_pc(n);
 	fill_tlb(r, g);
+	for (unsigned n = 0; n < LOOPS; n++)
+		g->loop_warm[n] = (uint8_t)random_below(r, JIT_LOOP_WARM + 1);
 	for (unsigned c = 0; c < JIT_CONTEXTS; c++) {
 		for (unsigned n = 0; n < HINTS; n++) {
 			g->hint[c][n] = &g->tlb[c][random_below(r, RAM_PAGES)];
@@ -217,7 +220,7 @@ ir_ref keep_value(struct maker *m, ir_ref v)
 	return m->value[m->values++ % POOL] = v;
 }
 
-static void keep_flags(struct maker *m, ir_ref v)
+void keep_flags(struct maker *m, ir_ref v)
 {
 	m->flags[m->flag_values++ % 4] = v;
 }
@@ -232,7 +235,7 @@ ir_ref some_value(struct maker *m)
 	return keep_value(m, ir_get(m->b, IR_I64, SLOT(random_below(m->r, SLOTS))));
 }
 
-static ir_ref some_flags(struct maker *m)
+ir_ref some_flags(struct maker *m)
 {
 	unsigned have = m->flag_values < 4 ? m->flag_values : 4;
 	if (have && random_chance(m->r, 75))
@@ -458,6 +461,29 @@ static void make_helper(struct maker *m)
 	ir_helper_any(m->b, (uintptr_t)helper_any, &data);
 }
 
+/* What compilers make of a comparison of numbers: tests at once, of one or several conditions. */
+static void make_compared(struct maker *m)
+{
+	make_compare(m);
+	ir_ref v = m->flags[(m->flag_values - 1) % 4];
+	for (unsigned k = 1 + random_below(m->r, 3); k > 0; k--) {
+		unsigned cond = random_below(m->r, 16);
+		if (m->leaves && random_chance(m->r, 40)) {
+			ir_exit(m->b, IR_EXIT_COND, IR_VOID, v, cond, some_target(m));
+			continue;
+		}
+		ir_ref yes = some_value(m), no = some_value(m);
+		if (random_chance(m->r, 40)) {
+			bool set = random_chance(m->r, 50);
+			yes = ir_const(m->b, set);
+			no = ir_const(m->b, !set);
+		}
+		ir_ref r = ir_select(m->b, some_type(m), v, cond, yes, no);
+		ir_set(m->b, SLOT(some_slot(m)), r);
+		keep_value(m, r);
+	}
+}
+
 static void make_end(struct maker *m)
 {
 	switch (random_below(m->r, 3)) {
@@ -474,7 +500,7 @@ static make_fn *const makers[] = {make_binary, make_binary, make_binary, make_bi
     make_unary, make_extr, make_flags, make_flags, make_set_flags, make_ccmp, make_select,
     make_select, make_set, make_set, make_set, make_set, make_load, make_store, make_probe,
     make_group, make_refuse, make_exit, make_call, make_nzcv, make_helper, make_vector, make_vector,
-    make_vector, make_vector, make_vector, make_vector, make_fp};
+    make_vector, make_vector, make_vector, make_vector, make_fp, make_compare, make_compared};
 #define MAKERS (sizeof makers / sizeof *makers)
 
 static void make_block(struct random *r, struct ir_block *b, uint64_t pc, unsigned context)
@@ -502,10 +528,10 @@ static void normalise(struct guest *g)
 	g->flags_kind = JIT_FLAGS_PACKED;
 	g->flags_b = 0;
 	g->site = 0;
-	g->slow_flags = 0; /* only what slow() tells the host */
 	memset(g->jump, 0, sizeof g->jump);
 	memset(g->hint, 0, sizeof g->hint);
 	memset(g->hint_misses, 0, sizeof g->hint_misses);
+	memset(g->loop_warm, 0, sizeof g->loop_warm);
 }
 
 static void report(const struct guest *expected, const struct guest *got)
@@ -525,7 +551,6 @@ static void report(const struct guest *expected, const struct guest *got)
 	FIELD(helpers);
 	FIELD(log);
 	FIELD(fp_status);
-	FIELD(slow_flags);
 	FIELD(sticky);
 #undef FIELD
 	for (unsigned k = 0; k < ALL_SLOTS; k++)

@@ -282,11 +282,24 @@ Test(ir_coalesce, lone_accesses)
 	cr_expect_eq(b.insn[probe + 1].imm, 8);
 }
 
-Test(ir_coalesce, a_check_for_reading_covers_no_write)
+Test(ir_coalesce, a_write_that_is_sure_to_follow_widens_a_check_for_reading)
+{
+	begin();
+	ir_ref x = unknown();
+	ir_ref read = access_at(x, 0, false);
+	access_at(x, 8, true);
+	ir_coalesce(&b, true);
+	cr_expect_eq(count_of(IR_LOAD) + count_of(IR_STORE), 0);
+	cr_expect_eq(count_of(IR_PROBE), 1);
+	cr_expect(b.insn[read].info & IR_MEM_WRITE);
+}
+
+Test(ir_coalesce, a_check_for_reading_covers_no_write_after_an_exit)
 {
 	begin();
 	ir_ref x = unknown();
 	access_at(x, 0, false);
+	ir_exit(&b, IR_EXIT_ZERO, IR_I64, x, 0, 0x2000);
 	ir_ref written = access_at(x, 8, true);
 	access_at(x, 16, false);
 	ir_coalesce(&b, true);
@@ -294,6 +307,19 @@ Test(ir_coalesce, a_check_for_reading_covers_no_write)
 	cr_expect_eq(count_of(IR_PROBE), 1);
 	cr_expect(b.insn[written].info & IR_MEM_WRITE);
 	cr_expect_eq(b.insn[written].info & 7, 4);
+}
+
+Test(ir_fold, the_same_sum_is_computed_once)
+{
+	begin();
+	ir_ref x = unknown(), y = ir_get(&b, IR_I64, 16);
+	ir_ref shifted = ir_binary(&b, IR_SHL, IR_I64, y, ir_const(&b, 3));
+	cr_expect_eq(ir_binary(&b, IR_ADD, IR_I64, x, y), ir_binary(&b, IR_ADD, IR_I64, x, y));
+	cr_expect_eq(
+	    ir_binary(&b, IR_ADD, IR_I64, x, shifted), ir_binary(&b, IR_ADD, IR_I64, x, shifted));
+	cr_expect_neq(ir_binary(&b, IR_ADD, IR_I64, x, y), ir_binary(&b, IR_ADD, IR_I32, x, y));
+	cr_expect_neq(
+	    ir_binary(&b, IR_ADD, IR_I64, x, y), ir_binary(&b, IR_ADD, IR_I64, x, shifted));
 }
 
 Test(ir_coalesce, calls_end_it)

@@ -18,6 +18,7 @@ enum {
 	MAPPED_PAGES = 8,
 	TLB_ENTRIES = 16,
 	HINTS = 24,
+	LOOPS = 5,
 	POOL = 24, /* values that later operations choose from */
 	CHAIN = 8, /* blocks that lead to each other, in two pages */
 };
@@ -36,7 +37,7 @@ struct guest {
 	uint64_t pc, site, reason;
 	uint64_t probe_address, probe_info, probe_pc, probe_rest;
 	uint64_t vectors_live;
-	uint32_t fp_control, fp_status, slow_flags, sticky;
+	uint32_t fp_control, fp_status, sticky;
 	uint64_t helpers;
 	uint64_t slot[ALL_SLOTS];
 	uint64_t vector[VECTORS][2];
@@ -45,6 +46,7 @@ struct guest {
 	struct jit_jump jump[JIT_CONTEXTS][JIT_JUMP_ENTRIES];
 	struct tlb_entry *hint[JIT_CONTEXTS][HINTS];
 	uint8_t hint_misses[JIT_CONTEXTS][HINTS];
+	uint8_t loop_warm[LOOPS];
 	uint8_t ram[RAM_PAGES * PAGE];
 };
 
@@ -76,12 +78,15 @@ struct maker {
 
 ir_ref keep_value(struct maker *m, ir_ref v);
 ir_ref some_value(struct maker *m);
+/* The same for flags. */
+void keep_flags(struct maker *m, ir_ref v);
+ir_ref some_flags(struct maker *m);
 /* An address: mostly in RAM, now and then at a page's end or in a page that is refused. */
 ir_ref make_address(struct maker *m, int32_t *disp);
 
 typedef void make_fn(struct maker *m);
-/* make_vector.c, make_fp.c: an operation on vectors. */
-make_fn make_vector, make_fp;
+/* make_vector.c, make_fp.c: an operation on vectors; a comparison. */
+make_fn make_vector, make_fp, make_compare;
 
 /* Any vector; the next value of a vector slot. */
 ir_ref some_vector(struct maker *m);

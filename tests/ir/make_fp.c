@@ -13,6 +13,7 @@ struct fp_op {
 	enum ir_op op;
 	enum ir_type type;
 	unsigned info;
+	unsigned fraction;   /* of FTOI */
 	uint32_t a, b, c, d; /* slots: operands, destination */
 };
 
@@ -122,22 +123,11 @@ static double number(const struct fp_op *o, uint64_t v, bool *signal)
 	return f;
 }
 
-static void compare(struct guest *g, const struct fp_op *o, uint64_t v[3][2])
-{
-	bool signal = false;
-	double a = number(o, v[0][0], &signal), b = number(o, v[1][0], &signal);
-	bool unordered = isunordered(a, b);
-	feclearexcept(FE_ALL_EXCEPT); /* of the conversions */
-	if (signal || (unordered && o->info & IR_F_SIGNAL))
-		feraiseexcept(FE_INVALID);
-	g->slow_flags = unordered ? 3 : isless(a, b) ? 8 : a == b ? 6 : 2;
-}
-
 /* Towards zero; what does not fit is the nearest, NaN is 0. */
 static void to_integer(struct guest *g, const struct fp_op *o, uint64_t v[3][2])
 {
 	bool w = o->type == IR_I64, is_unsigned = o->info & IR_F_UNSIGNED, signal = false;
-	double x = number(o, v[0][0], &signal), whole;
+	double x = ldexp(number(o, v[0][0], &signal), (int)o->fraction), whole;
 	uint64_t r = 0;
 	unsigned bits = w ? 64 : 32;
 	double top = ldexp(1, (int)bits - !is_unsigned), bottom = is_unsigned ? 0 : -top;
@@ -171,9 +161,7 @@ void guest_slow(void *guest, const void *data)
 	fegetenv(&before);
 	fesetround(rounding[g->fp_control >> 13 & 3]);
 	feclearexcept(FE_ALL_EXCEPT);
-	if (o->op == IR_FCMP)
-		compare(g, o, v);
-	else if (o->op == IR_FTOI)
+	if (o->op == IR_FTOI)
 		to_integer(g, o, v);
 	else
 		arithmetic(g, o, v);
@@ -227,10 +215,11 @@ static void make_arithmetic(struct maker *m, struct fp_op *o)
 
 static void make_scalar(struct maker *m, struct fp_op *o)
 {
-	o->op = random_chance(m->r, 50) ? IR_FCMP : IR_FTOI;
+	o->op = IR_FTOI;
 	o->info = random_below(m->r, 2) ? IR_F_DOUBLE : 0;
-	o->type = o->op == IR_FCMP || random_chance(m->r, 50) ? IR_I32 : IR_I64;
-	o->info |= random_below(m->r, 2) ? (o->op == IR_FCMP ? IR_F_SIGNAL : IR_F_UNSIGNED) : 0;
+	o->type = random_chance(m->r, 50) ? IR_I32 : IR_I64;
+	o->fraction = random_chance(m->r, 50) ? 0 : random_below(m->r, o->type == IR_I32 ? 33 : 65);
+	o->info |= random_below(m->r, 2) ? IR_F_UNSIGNED : 0;
 	o->d = SLOT(random_below(m->r, random_chance(m->r, 50) ? JIT_PINNED : SLOTS));
 }
 
@@ -244,18 +233,54 @@ void make_fp(struct maker *m)
 		make_scalar(m, o);
 	ir_ref v[3] = {0, 0, 0};
 	uint32_t *const slot[3] = {&o->a, &o->b, &o->c};
-	for (unsigned k = 0; k < ir_ops[o->op].args; k++)
+	const unsigned operands = o->op == IR_FTOI ? 1 : ir_ops[o->op].args;
+	for (unsigned k = 0; k < operands; k++)
 		v[k] = operand(m, o, slot[k]);
-	for (unsigned k = 0; k < ir_ops[o->op].args; k++) /* slots may be the same */
+	for (unsigned k = 0; k < operands; k++) /* slots may be the same */
 		v[k] = ir_get(m->b, IR_V128, *slot[k]);
+	if (o->op == IR_FTOI)
+		v[1] = ir_const(m->b, o->fraction);
 	ir_ref r = ir_slow(m->b, o->op, o->type, v[0], v[1], v[2], o->info, o);
-	if (o->op == IR_FCMP) {
-		ir_set_flags(m->b, r);
-		return;
-	}
 	ir_set(m->b, o->d, r);
 	if (o->type == IR_V128)
 		keep_vector(m, r);
 	else
 		keep_value(m, r);
+}
+
+/* Numbers that are often equal, or NaNs. */
+static ir_ref compared(struct maker *m)
+{
+	static const uint64_t edge[] = {0, UINT64_C(1) << 63, 0x80000000, 1,
+	    UINT64_C(0x3ff0000000000000), 0x3f800000, UINT64_C(0xbff0000000000000), 0xbf800000,
+	    UINT64_C(0x7ff0000000000001), 0x7f800001, UINT64_C(0xfff8000000000000), 0xffc00000,
+	    UINT64_C(0xfff0000000000000), 0xff800000};
+	if (random_chance(m->r, 50))
+		return some_vector(m);
+	uint64_t low = edge[random_below(m->r, sizeof edge / sizeof *edge)];
+	uint32_t slot = VECTOR(random_below(m->r, VECTORS));
+	ir_ref v = ir_vconst(m->b, low, any_lanes(m->r));
+	ir_set(m->b, slot, v);
+	if (random_chance(m->r, 30))
+		return v;
+	return ir_vector(m->b, IR_VOR, 3, v, v);
+}
+
+void make_compare(struct maker *m)
+{
+	unsigned info = random_below(m->r, 2) ? IR_F_DOUBLE : 0;
+	info |= random_below(m->r, 2) ? IR_F_SIGNAL : 0;
+	ir_ref a = compared(m), c = random_chance(m->r, 20) ? a : compared(m), v;
+	if (random_chance(m->r, 60)) {
+		v = ir_append(m->b, IR_FCMP, IR_I32, a, c, 0, info, 0);
+	} else {
+		ir_ref before = some_flags(m);
+		unsigned cond = random_below(m->r, 16), nzcv = random_below(m->r, 16);
+		v = ir_append(m->b, IR_FCCMP, IR_I32, a, c, before, info, cond | nzcv << 4);
+	}
+	keep_flags(m, v);
+	if (random_chance(m->r, 15))
+		keep_value(m, v);
+	if (random_chance(m->r, 60))
+		ir_set_flags(m->b, v);
 }

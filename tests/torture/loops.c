@@ -1,6 +1,7 @@
 /* Loops that walk through memory in known steps, which a translator may check once for many passes:
  * up, down and in place, over pages that appear when they are missed, that the timer takes away,
- * that are read-only at first, that share their places in TLBs, or that hold code. */
+ * that are read-only at first, that share their places in TLBs, or that hold code; beside them
+ * accesses that walk nowhere, and looks at the clock. */
 #include "guest.h"
 
 #define WINDOW  0x80000000u
@@ -47,6 +48,8 @@ struct walk {
 	unsigned streams;
 	struct stream stream[STREAMS];
 	u64 passes;
+	bool chase; /* an access each pass that is no stream, and misses */
+	bool clock; /* the time is read each pass */
 };
 
 /* --- The model --- */
@@ -134,13 +137,20 @@ static u32 *put_step(u32 *p, s64 step, unsigned pointer)
 	return p;
 }
 
-/* x0 passes with pointers in x1 and up, x10 = 0, x12 given; x10 to x0. */
+/* x0 passes with pointers in x1 and up, x10 = 0, x12 given; x10 to x0, the time to x1. */
 static void put_loop(u32 *code, const struct walk *w)
 {
 	u32 *p = code;
 	*p++ = 0xaa0403ec; /* mov x12, x4 */
 	*p++ = INSN_MOVZ(10, 0);
+	*p++ = INSN_MOVZ(14, 0);
 	u32 *top = p;
+	if (w->chase)
+		*p++ = 0xf94000a5; /* ldr x5, [x5] */
+	if (w->clock) {
+		*p++ = 0xd53be04d; /* mrs x13, cntvct_el0 */
+		*p++ = 0xca0d01ce; /* eor x14, x14, x13 */
+	}
 	for (unsigned n = 0; n < w->streams; n++)
 		p = put_access(p, &w->stream[n], 1 + n);
 	for (unsigned n = 0; n < w->streams; n++)
@@ -150,17 +160,38 @@ static void put_loop(u32 *code, const struct walk *w)
 	*p = 0x54000001 | ((u32)(top - p) & 0x7ffff) << 5;
 	p++;
 	*p++ = 0xaa0a03e0; /* mov x0, x10 */
+	*p++ = 0xaa0e03e1; /* mov x1, x14 */
 	*p++ = INSN_RET;
 	code_written(code, (size_t)(p - code) * 4);
 }
 
+/* Pages in one place of any TLB, each of which names the next. */
+#define RING       5
+#define RING_AT(n) (WINDOW + (WINDOWS + (n) % RING) * (u64)WINDOW_STRIDE)
+
+static void make_ring(void)
+{
+	u8 *pages = pages_new(RING);
+	for (unsigned n = 0; n < RING; n++) {
+		*(u64 *)(pages + n * PAGE_SIZE) = RING_AT(n + 1);
+		map(RING_AT(n), pages + n * PAGE_SIZE, PAGE_NORMAL);
+	}
+}
+
+static u64 times; /* read by loops */
+
 static u64 run(u32 *code, const struct walk *w, u64 x12)
 {
-	typedef u64 loop(u64 passes, u64 a, u64 b, u64 c, u64 x12);
+	struct result {
+		u64 sum, time;
+	};
+	typedef struct result loop(u64 passes, u64 a, u64 b, u64 c, u64 x12, u64 ring);
 	u64 at[STREAMS];
 	for (unsigned n = 0; n < STREAMS; n++)
 		at[n] = WINDOW + n / 2 * WINDOW_STRIDE + w->stream[n].start;
-	return ((loop *)code)(w->passes, at[0], at[1], at[2], x12);
+	struct result r = ((loop *)code)(w->passes, at[0], at[1], at[2], x12, RING_AT(0));
+	times = times * 31 + r.time;
+	return r.sum;
 }
 
 /* --- Pages that come and go --- */
@@ -241,7 +272,10 @@ static void place(struct walk *w)
 
 static struct walk random_walk(void)
 {
-	struct walk w = {.streams = 1 + random_next() % STREAMS, .passes = MOST_PASSES};
+	struct walk w = {.streams = 1 + random_next() % STREAMS,
+	    .passes = MOST_PASSES,
+	    .chase = random_next() % 3 == 0,
+	    .clock = random_next() % 3 == 0};
 	for (unsigned n = 0; n < w.streams; n++)
 		w.stream[n] = random_stream(&w.passes);
 	place(&w);
@@ -289,6 +323,7 @@ static void walks(void)
 	CHECK(faults > 300 && losses > 300, true);
 	say_number("faults", faults);
 	say_number("losses", losses);
+	say_number("times", times);
 }
 
 /* --- Streams over code --- */
@@ -297,10 +332,10 @@ static void walks(void)
 static void over_code(void)
 {
 	u32 *code = pages_new(1);
-	struct walk w = {1, {{&kinds[6], 8, 0}}, PAGE_SIZE / 8};
+	struct walk w = {1, {{&kinds[6], 8, 0}}, PAGE_SIZE / 8, false, false};
 	map(WINDOW, page[0], PAGE_NORMAL);
 	put_loop(code, &w);
-	code[2 + 2] = INSN_NOP; /* x12 stays */
+	code[3 + 2] = INSN_NOP; /* x12 stays */
 	code_written(code, PAGE_SIZE);
 	for (u32 n = 0; n < 60; n++) {
 		u64 number = n;
@@ -346,6 +381,7 @@ int main(void)
 	u8 *frames = pages_new(PAGES);
 	for (unsigned n = 0; n < PAGES; n++)
 		page[n] = frames + (PAGES - 1 - n) * PAGE_SIZE;
+	make_ring();
 	walks();
 	over_code();
 	over_itself();
