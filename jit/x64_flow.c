@@ -160,6 +160,16 @@ void emit_leave(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	leave_at(x, &x->a, i->imm, 0, JIT_LEFT);
 }
 
+/* The whole block has been taken out. */
+void emit_budget(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	unsigned dst = ra_result(x, n, X64_NO_REG);
+	mov_load(&x->a, true, dst, at(RBP, (int32_t)x->j->guest.budget));
+	x64_loop_add_rest(x, dst);
+	lea(&x->a, true, dst, at(dst, (int32_t)(x->b->guest_count - i->at) - 1));
+	ra_define(x, n, dst);
+}
+
 void emit_call(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
 	struct assembler *s = &x->a;
