@@ -65,7 +65,7 @@ static inline uint64_t jit_no_pc(unsigned n)
 }
 
 /* Passes before a loop is prepared for many, where nothing is known of it. */
-#define JIT_LOOP_WARM 8
+#define JIT_LOOP_WARM 9
 
 struct jit_guest {
 	/* Offsets in the guest struct. */
@@ -89,7 +89,7 @@ struct jit_guest {
 	uint32_t hint[JIT_CONTEXTS]; /* void *[hints]: entries of its TLB, any to begin with */
 	uint32_t hint_misses;        /* uint8_t[JIT_CONTEXTS][hints] */
 	uint32_t loops;              /* loops are told apart modulo so many; not at all: 0 */
-	uint32_t loop_warm;          /* uint8_t[loops], JIT_LOOP_WARM to begin with */
+	uint32_t loop_warm;          /* uint8_t[loops], never 0, JIT_LOOP_WARM to begin with */
 	uint32_t jump[JIT_CONTEXTS]; /* struct jit_jump[JIT_JUMP_ENTRIES] */
 	unsigned page_bits;          /* blocks may be linked inside a page */
 	/* The addend for probe_address, or 0 to leave before the instruction. */

@@ -162,16 +162,14 @@ static void emit_pass(struct x64 *x, const struct ir_block *b)
 static void emit_second(struct x64 *x, const struct loop *l, uint64_t random)
 {
 	const uint8_t *first = x->start;
-	uint8_t *back = x->back;
 	bool overflow = x->overflow;
 	x64_loop_note_clean(x);
 	ra_begin(x, x->j, x->b, random);
 	x->loop = l;
-	x->start = x->a.p;
 	x64_loop_begin(x);
 	emit_pass(x, x->b);
 	x->overflow |= overflow;
-	x64_loop_prepare(x, l, back, first, x->start);
+	x64_loop_prepare(x, l, first);
 }
 
 /* Into the free memory of `j`; false if more values live at once than the frame has slots. */
@@ -186,7 +184,6 @@ static bool emit_block(
 	x->streams = l;
 	memset(x->stream_hint, 0xff, sizeof x->stream_hint);
 	x64_loop_begin(x);
-	x->start = x->a.p;
 	emit_pass(x, b);
 	if (l)
 		emit_second(x, l, random);

@@ -66,8 +66,6 @@ static void exit_taken(struct x64 *x, const struct ir_insn *i, enum x64_cc cc)
 	unsigned site;
 	if (i->at + 1u == x->b->guest_count && i->imm == x->b->pc && !x->b->alone) {
 		patch_to(taken, x->start);
-		if (x->loops && !x->loop)
-			x->back = taken; /* the last one: x64_loop.c says where it leads */
 	} else if (i->at + 1u == x->b->guest_count && !x->loop && linkable(x, i->imm, &site)) {
 		link_later(x, taken, site, i->imm, JIT_LOOKUP);
 	} else {

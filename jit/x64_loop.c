@@ -10,9 +10,11 @@
 #include "jit/x64_const.h"
 #include "jit/x64_vec.h"
 
-#define COLD                                                                                     \
-	64 /* passes of the first copy after the TLB had no answer, or the pages' ends were near \
-	    */
+/* Passes of the first copy: after the TLB had no answer or the pages' ends were near; when the
+ * second copy was worth the while last time. */
+#define COLD 64
+#define HOT  1
+
 #define FEWEST 4      /* passes worth leaving the first copy for */
 #define WORTH  12     /* passes worth leaving it for at once, when the loop comes again */
 #define MOST   100000 /* passes in one go */
@@ -239,11 +241,15 @@ static void begin_first(struct x64 *x)
 	} else {
 		mov_store_imm(&x->a, false, warm(), JIT_LOOP_WARM);
 	}
+	x->start = x->a.p;
+	alu_mem_imm(&x->a, ALU_SUB, false, warm(), 1);
+	x->prepare = jump_if(&x->a, CC_S);
 }
 
 void x64_loop_begin(struct x64 *x)
 {
 	x->owed_flags = IR_NONE;
+	x->start = x->a.p;
 	if (x->loop)
 		x->owed_flags = flags_owed_at_start(x);
 	else if (x->loops)
@@ -419,21 +425,11 @@ static void emit_affordable(struct x64 *x)
 	patch_to(enough, c->p);
 }
 
-/* From the end of the first copy, whose jump is at `back`: first count the passes. */
-static void emit_warm(struct x64 *x, uint8_t *back, const uint8_t *first)
-{
-	struct assembler *c = &x->cold;
-	patch_to(back, c->p);
-	alu_mem_imm(c, ALU_SUB, false, warm(), 1);
-	patch_to(jump_if(c, CC_NS), first);
-}
-
-void x64_loop_prepare(
-    struct x64 *x, const struct loop *l, uint8_t *back, const uint8_t *first, const uint8_t *second)
+void x64_loop_prepare(struct x64 *x, const struct loop *l, const uint8_t *first)
 {
 	struct assembler *c = &x->cold;
 	uint8_t *fail[LOOP_STREAMS], *not_clean[X64_LOOP_CLEAN];
-	emit_warm(x, back, first);
+	patch_to(x->prepare, c->p);
 	patch_to(x->prepare_again, c->p);
 	for (unsigned k = 0; k < x->clean_count; k++)
 		emit_clean(x, k, &not_clean[k]);
@@ -449,8 +445,8 @@ void x64_loop_prepare(
 	alu_rr(c, ALU_SUB, true, RAX, RCX);
 	mov_store(c, true, rest_of_budget(), RAX);
 	if (x->warm_at)
-		mov_store_imm8(c, at(RBP, (int32_t)x->warm_at), 0);
-	patch_to(jump(c), second);
+		mov_store_imm8(c, at(RBP, (int32_t)x->warm_at), HOT);
+	patch_to(jump(c), x->start);
 	for (unsigned k = 0; k < l->count; k++)
 		patch_to(fail[k], c->p);
 	for (unsigned k = 0; k < x->clean_count; k++)

@@ -4,7 +4,7 @@
 
 #include "jit/x64_emit.h"
 
-/* Begin a pass of the copy being emitted. */
+/* Begin the copy being emitted; x->start is where each pass begins. */
 void x64_loop_begin(struct x64 *x);
 /* Out of line, where the budget of the second copy is too small for a pass. */
 void x64_loop_end(struct x64 *x);
@@ -26,10 +26,8 @@ unsigned x64_loop_clean(const struct x64 *x, ir_ref n);
 bool x64_loop_owes_flags(const struct x64 *x, ir_ref n);
 /* Where the second copy finds what leads from a stream's guest to its host addresses. */
 struct mem x64_loop_addend(unsigned stream);
-/* Join the copies, which start at `first` and `second`: from `back`, the jump at the end of the
- * first one, and from the second one when its passes are used up. */
-void x64_loop_prepare(struct x64 *x, const struct loop *l, uint8_t *back, const uint8_t *first,
-    const uint8_t *second);
+/* Join the copies, of which the first starts at `first`. */
+void x64_loop_prepare(struct x64 *x, const struct loop *l, const uint8_t *first);
 
 /* Bytes that preparing a stream may take. */
 #define X64_LOOP_BYTES 256

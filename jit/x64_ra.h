@@ -119,7 +119,7 @@ struct x64 {
 	ir_ref owed_flags;      /* ... whose flags are stored by whoever leaves it, or IR_NONE */
 	bool loops;             /* the block has two copies */
 	const uint8_t *start;   /* of a pass */
-	uint8_t *back;          /* displacement of the jump that begins the next pass */
+	uint8_t *prepare;       /* displacement of the jump from the first copy to the second */
 	uint8_t *prepare_again; /* displacement of the jump when the passes are used up */
 	ir_ref host_flags; /* whose flags EFLAGS holds, or IR_NONE; of a lazy CCMP, ZF alone, that
 			    * its last pair is false */

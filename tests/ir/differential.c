@@ -204,7 +204,7 @@ static void fill_guest(struct random *r, struct guest *g)
 			g->jump[c][n].pc = jit_no_pc(n);
 	fill_tlb(r, g);
 	for (unsigned n = 0; n < LOOPS; n++)
-		g->loop_warm[n] = (uint8_t)random_below(r, JIT_LOOP_WARM + 1);
+		g->loop_warm[n] = (uint8_t)(1 + random_below(r, JIT_LOOP_WARM));
 	for (unsigned c = 0; c < JIT_CONTEXTS; c++) {
 		for (unsigned n = 0; n < HINTS; n++) {
 			g->hint[c][n] = &g->tlb[c][random_below(r, RAM_PAGES)];
