@@ -132,6 +132,7 @@ static enum status run_check(struct run *r)
 	r->config.memory = o->memory;
 	r->config.smp = (unsigned)o->smp;
 	r->config.seed = o->seed;
+	r->config.screen = o->screen;
 	status = translation_open(&r->translation, o, &r->config.engine);
 	if (status)
 		return status;
@@ -252,6 +253,8 @@ static enum status run_prepare(struct run *r)
 	if (!status)
 		status = typist_parse(
 		    &s->typist, &o->types, m->tick_hz, machine_now(m), r->why, sizeof(r->why));
+	if (!status)
+		status = shots_parse(&s->shots, &o->screenshots, m, r->why, sizeof(r->why));
 	if (status)
 		return complain(status, "%s", r->why);
 	s->reboot = !o->no_reboot;
@@ -366,6 +369,8 @@ static enum status run_report(struct run *r)
 	terminal_restore();
 	finish_output(r);
 	status = run_verdict(r);
+	if (status == STATUS_OK && r->session.shots.failed)
+		status = STATUS_TRY_AGAIN;
 	if (o->save_state) {
 		saved =
 		    saved_state_write(r->session.machine, o->save_state, r->why, sizeof(r->why));
@@ -391,6 +396,7 @@ static void run_free(struct run *r)
 		machine_free(r->session.machine);
 	for (unsigned i = 0; i < r->config.drive_count; i++)
 		block_close(r->config.drives[i]);
+	shots_free(&r->session.shots);
 	until_free(&r->session.until);
 	typist_free(&r->session.typist);
 	media_free(&r->kernel);
