@@ -7,11 +7,13 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "frontend/block.h"
 #include "frontend/commands.h"
 #include "frontend/crash.h"
 #include "frontend/media.h"
+#include "frontend/run_window.h"
 #include "frontend/session.h"
 #include "frontend/saved_state.h"
 #include "frontend/translation.h"
@@ -30,6 +32,7 @@ struct run {
 	struct session session;
 	uint64_t began; /* host clock at the start of the process's work */
 	struct translation translation;
+	char *dropped; /* a file to run next */
 	char why[1024];
 };
 
@@ -250,6 +253,10 @@ static enum status run_prepare(struct run *r)
 	const struct machine *m = s->machine;
 	enum status status = until_parse(&s->until, &o->untils, m->tick_hz, r->why, sizeof(r->why));
 
+	if (o->frames && o->frames < s->until.frame)
+		s->until.frame = o->frames;
+	if (o->seconds && o->seconds * m->tick_hz < s->until.tick)
+		s->until.tick = o->seconds * m->tick_hz;
 	if (!status)
 		status = typist_parse(
 		    &s->typist, &o->types, m->tick_hz, machine_now(m), r->why, sizeof(r->why));
@@ -405,6 +412,77 @@ static void run_free(struct run *r)
 	media_free(&r->firmware);
 }
 
+/* What tells this machine and what runs on it from others: slots of states go by it. */
+static void run_identity(const struct run *r, char *text, size_t size)
+{
+	const struct virt_config *k = &r->config;
+	const struct options *o = r->o;
+	uint64_t hash = XXH3_64bits_withSeed(k->kernel, k->kernel_size, k->memory ^ k->smp);
+
+	hash = XXH3_64bits_withSeed(k->initrd, k->initrd_size, hash);
+	hash = XXH3_64bits_withSeed(k->firmware, k->firmware_size, hash);
+	hash = XXH3_64bits_withSeed(k->dtb, k->dtb_size, hash);
+	hash = XXH3_64bits_withSeed(k->append, k->append ? strlen(k->append) : 0, hash);
+	for (unsigned i = 0; i < o->drives.count; i++)
+		hash = XXH3_64bits_withSeed(o->drives.items[i], strlen(o->drives.items[i]), hash);
+	snprintf(text, size, "%s-%016" PRIx64, r->board->name, hash);
+}
+
+/* A state without what the guest wrote to its disks is half of one. */
+static const char *run_states_refused(const struct run *r)
+{
+	for (unsigned i = 0; i < r->config.drive_count; i++) {
+		if (!r->config.drives[i]->readonly && !r->config.drives[i]->save)
+			return "No states and no rewind: give each --drive an overlay=";
+	}
+	return NULL;
+}
+
+static enum status run_session(struct run *r)
+{
+	char identity[64];
+	bool shown = false;
+	enum status status = STATUS_OK;
+
+	if (r->session.machine->screen_count && r->o->window && !r->o->headless) {
+		run_identity(r, identity, sizeof(identity));
+		status = run_in_window(
+		    r->o, &r->session, identity, run_states_refused(r), &r->dropped, &shown);
+	}
+	if (!status && !shown)
+		session_run(&r->session);
+	return status;
+}
+
+/* A file was dropped on the window: run it on a machine like this one. */
+static enum status run_dropped(const struct options *o, char *path)
+{
+	struct options next = *o;
+	struct media probe = {0};
+	struct media_info info;
+	char why[512];
+	enum status status = media_read(&probe, path, "dropped file", UINT64_C(1) << 32,
+	    "the most that is looked at", why, sizeof(why));
+
+	if (status)
+		return complain(status, "%s", why);
+	info = media_recognise(probe.bytes, probe.size < MEDIA_PROBE ? probe.size : MEDIA_PROBE);
+	media_free(&probe);
+	switch (info.kind) {
+	case MEDIA_ARM64_IMAGE:
+	case MEDIA_GZIP:
+		next.kernel = path;
+		next.load_state = NULL;
+		break;
+	case MEDIA_STATE: next.load_state = path; break;
+	default:
+		return complain(STATUS_MEDIA,
+		    "%s: %s; a kernel or a saved state can be dropped on the window", path,
+		    info.name);
+	}
+	return command_run(&next);
+}
+
 enum status command_run(const struct options *o)
 {
 	static enum status (*const steps[])(struct run * r) = {
@@ -417,6 +495,7 @@ enum status command_run(const struct options *o)
 	};
 	struct run *r = calloc(1, sizeof(*r));
 	enum status status = STATUS_OK, shown;
+	char *dropped;
 
 	if (!r)
 		return complain(STATUS_TRY_AGAIN, "out of memory");
@@ -426,14 +505,18 @@ enum status command_run(const struct options *o)
 		serial_host_init(&r->session.hosts[i]);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !status; i++)
 		status = steps[i](r);
-	if (!status) {
-		session_run(&r->session);
+	if (!status)
+		status = run_session(r);
+	if (!status)
 		status = run_report(r);
-	}
 	shown = translation_close(&r->translation);
 	if (!status)
 		status = shown;
+	dropped = r->dropped;
 	run_free(r);
 	free(r);
+	if (dropped && !status)
+		status = run_dropped(o, dropped);
+	free(dropped);
 	return status;
 }

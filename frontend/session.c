@@ -107,7 +107,7 @@ static bool input_may_come(const struct session *s)
 
 	for (unsigned i = 0; i < s->port_count; i++)
 		found += serial_host_poll(&s->hosts[i], &unused);
-	return found > 0;
+	return found > 0 || s->input_open;
 }
 
 /* Sleep until the host has input, a signal arrives or `ns` have passed. */

@@ -39,6 +39,7 @@ struct session {
 	bool pace;        /* guest time stays behind the wall clock */
 	bool reboot;      /* go on after a reset */
 	bool progress;
+	bool input_open;     /* input may come from elsewhere than the ports */
 	bool stop_at_frame;  /* a step ends when the screen has finished a picture */
 	uint64_t wall_limit; /* nanoseconds, 0: none */
 	/* Kept by the functions below. */
