@@ -70,6 +70,24 @@ void canvas_text(struct canvas *c, int x, int y, uint32_t colour, const char *te
 	}
 }
 
+/* The mean of a rectangle of the picture, at least one pixel of it. */
+static uint32_t mean(const struct picture *p, size_t x0, size_t y0, size_t x1, size_t y1)
+{
+	uint32_t sum[3] = {0}, n = 0;
+
+	x1 = x1 > x0 ? x1 : x0 + 1;
+	y1 = y1 > y0 ? y1 : y0 + 1;
+	for (size_t y = y0; y < y1; y++) {
+		for (size_t x = x0; x < x1; x++, n++) {
+			uint32_t pixel = p->pixels[y * p->width + x];
+
+			for (unsigned i = 0; i < 3; i++)
+				sum[i] += pixel >> 8 * i & 0xff;
+		}
+	}
+	return 0xff000000 | sum[2] / n << 16 | sum[1] / n << 8 | sum[0] / n;
+}
+
 void canvas_picture(struct canvas *c, int x, int y, int width, int height, const struct picture *p)
 {
 	int w = width, h = height;
@@ -84,10 +102,11 @@ void canvas_picture(struct canvas *c, int x, int y, int width, int height, const
 	y += (height - h) / 2;
 	for (int j = 0; j < h; j++) {
 		for (int i = 0; i < w; i++) {
-			size_t from_y = (size_t)j * p->height / (size_t)h;
-			size_t from_x = (size_t)i * p->width / (size_t)w;
+			size_t sx = p->width, sy = p->height, di = (size_t)i, dj = (size_t)j;
 
-			dot(c, x + i, y + j, p->pixels[from_y * p->width + from_x] | 0xff000000);
+			dot(c, x + i, y + j,
+			    mean(p, di * sx / (size_t)w, dj * sy / (size_t)h,
+				(di + 1) * sx / (size_t)w, (dj + 1) * sy / (size_t)h));
 		}
 	}
 }

@@ -7,7 +7,7 @@
 #define LINE   (CANVAS_CELL_HEIGHT + 2)
 #define MARGIN 8
 
-#define SHADE    0xd0101820
+#define SHADE    0xe8101820
 #define BAR      0xff2a5a8a
 #define TITLE    0xffffd060
 #define WHITE    0xffffffff
@@ -122,7 +122,8 @@ static void move_setting(struct menu *m, int direction)
 	if (m->page != MENU_SETTINGS)
 		return;
 	setting_move(m->settings, &setting_table[m->row], direction);
-	m->changed = m->dirty = true;
+	m->changed = true;
+	m->moved |= UINT64_C(1) << m->row;
 }
 
 enum action menu_press(struct menu *m, enum menu_key key)
@@ -195,7 +196,7 @@ static const char *hint(const struct menu *m)
 {
 	switch (m->page) {
 	case MENU_SETTINGS: return "left, right: change   Esc: back";
-	case MENU_HELP: return "ScrollLock: keys of the window or the machine";
+	case MENU_HELP: return "up, down: more   Esc: back";
 	case MENU_MAIN: return "arrows, Return; Esc: go on";
 	default: return "Return: choose   Esc: back";
 	}

@@ -20,7 +20,7 @@ struct menu {
 	struct bindings *bindings;
 	const struct slots *slots;
 	bool changed;           /* a setting was moved; whoever acts on it clears this */
-	bool dirty;             /* a setting was moved and is not in the file yet */
+	uint64_t moved;         /* settings that are not in the file yet, bit per row */
 	struct picture picture; /* of the slot that is chosen */
 	unsigned picture_slot;  /* 0: none was looked for */
 };

@@ -157,24 +157,65 @@ static bool add_entry(struct rewind *r, uint64_t page, const uint8_t *bytes)
 	return true;
 }
 
+/* A file, mapped to be read where it has data. */
+struct view {
+	int fd;
+	const uint8_t *bytes;
+	size_t length;
+};
+
+static bool view_open(struct view *v, int fd)
+{
+	v->fd = fd;
+	v->length = (size_t)length_of(fd);
+	v->bytes = mmap(NULL, v->length ? v->length : 1, PROT_READ, MAP_SHARED, fd, 0);
+	return v->bytes != MAP_FAILED;
+}
+
+static void view_close(struct view *v)
+{
+	if (v->bytes != MAP_FAILED)
+		munmap((void *)(uintptr_t)v->bytes, v->length ? v->length : 1);
+}
+
+/* The piece at `at`: in place, or a copy filled up with zeros at the end of the file. */
+static const uint8_t *piece_of(const struct view *v, off_t at, uint8_t *copy)
+{
+	if ((size_t)at + PIECE <= v->length)
+		return v->bytes + at;
+	return read_piece(v->fd, at, copy) ? copy : NULL;
+}
+
+static bool compare_piece(
+    struct rewind *r, const struct view *older, const struct view *newer, off_t at)
+{
+	uint8_t ends[2][PIECE];
+	const uint8_t *a = piece_of(older, at, ends[0]), *b = piece_of(newer, at, ends[1]);
+
+	if (!a || !b)
+		return false;
+	if (!memcmp(a, b, PIECE))
+		return true;
+	for (size_t i = 0; i < PIECE; i += PAGE) {
+		if (memcmp(a + i, b + i, PAGE) && !add_entry(r, ((uint64_t)at + i) / PAGE, a + i))
+			return false;
+	}
+	return true;
+}
+
 /* The pages of `older` that are not so in `newer`. */
 static bool compare(struct rewind *r, int older, int newer)
 {
-	static _Thread_local uint8_t a[PIECE], b[PIECE];
+	struct view a, b;
+	bool good = view_open(&a, older);
 
+	good = view_open(&b, newer) && good;
 	r->used = 0;
-	for (off_t at = 0; (at = next_data(older, newer, at)) >= 0; at += PIECE) {
-		if (!read_piece(older, at, a) || !read_piece(newer, at, b))
-			return false;
-		if (!memcmp(a, b, PIECE))
-			continue;
-		for (size_t i = 0; i < PIECE; i += PAGE) {
-			if (memcmp(a + i, b + i, PAGE) &&
-			    !add_entry(r, ((uint64_t)at + i) / PAGE, a + i))
-				return false;
-		}
-	}
-	return true;
+	for (off_t at = 0; good && (at = next_data(older, newer, at)) >= 0; at += PIECE)
+		good = compare_piece(r, &a, &b, at);
+	view_close(&a);
+	view_close(&b);
+	return good;
 }
 
 static bool add_change(struct rewind *r, int newer)

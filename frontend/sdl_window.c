@@ -19,10 +19,11 @@
 #define MS     UINT64_C(1000000)
 
 #define MESSAGE_TIME  (3 * SECOND)
-#define STANDSTILL    (100 * MS) /* of ours: no more than this is made up for */
+#define STANDSTILL    (200 * MS) /* of ours: no more than this is made up for */
 #define PIECE         (2 * MS)   /* of guest time, for a machine without frames */
 #define REWIND_PERIOD (150 * MS) /* of guest time between states */
-#define REWIND_SHARE  30         /* of the time at most one part in that many is spent on states */
+#define REWIND_SHARE  20         /* of the time at most one part in that many is spent on states */
+#define REWIND_SPEED  5          /* times as fast as time went forward */
 #define REST_MS       30         /* between looks at the host while the machine rests */
 
 void window_say(struct window *w, const char *format, ...)
@@ -75,11 +76,11 @@ void window_apply(struct window *w)
 		rewind_free(w->rewind);
 		w->rewind = NULL;
 	}
-	if (w->menu.open || !w->menu.dirty || !w->config->settings_path)
+	if (w->menu.open || !w->menu.moved || !w->config->settings_path)
 		return;
-	if (!settings_write(w->set, w->config->settings_path, why, sizeof(why)))
+	if (!settings_write(w->set, w->menu.moved, w->config->settings_path, why, sizeof(why)))
 		window_say(w, "%s: %s", w->config->settings_path, why);
-	w->menu.dirty = false;
+	w->menu.moved = 0;
 }
 
 /* --- rewind ------------------------------------------------------------------------------- */
@@ -110,7 +111,7 @@ static void step_back(struct window *w)
 {
 	struct machine *m = w->session->machine;
 	uint64_t tick = machine_now(m), instructions = machine_instructions(m);
-	uint64_t clock = host_clock(), period = REWIND_PERIOD / 3;
+	uint64_t clock = host_clock(), gone;
 	char why[300];
 
 	if (clock < w->back_due || !w->rewind || !rewind_count(w->rewind))
@@ -119,7 +120,8 @@ static void step_back(struct window *w)
 		window_say(w, "Rewind: %s", why);
 	window_jumped(w, tick, instructions);
 	w->push_due = UINT64_MAX; /* until time goes forward again */
-	w->back_due = clock + (w->push_cost > period ? w->push_cost : period);
+	gone = session_ns(w->session, tick - machine_now(m)) / REWIND_SPEED;
+	w->back_due = clock + (gone < SECOND ? gone : SECOND);
 }
 
 /* --- how far to run ----------------------------------------------------------------------- */
@@ -434,7 +436,6 @@ static bool open_window(struct window *w, char *why, size_t size)
 	pads_open();
 	sound_open(&w->sound, m->audio_count ? m->audio[0] : NULL);
 	if (w->sound.problem[0])
-		fprintf(stderr, "myna: warning: %s\n", w->sound.problem);
 	w->ui_keys = !w->input.keys;
 	w->focused = true;
 	w->slot = 1;

@@ -187,6 +187,7 @@ void settings_read(
 /* The new file while it is put together. */
 struct rewriting {
 	const struct settings *settings;
+	uint64_t mask;
 	const char *path;
 };
 
@@ -203,7 +204,7 @@ static bool write_lines(void *owner, int fd, char *why, size_t size)
 {
 	const struct rewriting *w = owner;
 	FILE *in = fopen(w->path, "r"), *out = fdopen(dup(fd), "w");
-	bool done[sizeof(setting_table) / sizeof(setting_table[0])] = {false};
+	uint64_t left = w->mask;
 	char line[512], copy[512], *name, *value;
 	bool good = out != NULL;
 
@@ -214,16 +215,15 @@ static bool write_lines(void *owner, int fd, char *why, size_t size)
 		if (cut_line(copy, &name, &value))
 			for (i = 0; i < setting_count && strcmp(setting_table[i].name, name); i++)
 				;
-		if (i == setting_count)
+		if (i == setting_count || !(w->mask >> i & 1))
 			fputs(line, out);
-		else if (!done[i])
+		else if (left >> i & 1)
 			write_row(out, w->settings, &setting_table[i]);
 		if (i < setting_count)
-			done[i] = true;
+			left &= ~(UINT64_C(1) << i);
 	}
 	for (unsigned i = 0; good && i < setting_count; i++) {
-		if (!done[i] &&
-		    value_of(w->settings, &setting_table[i]) != setting_table[i].standard)
+		if (left >> i & 1)
 			write_row(out, w->settings, &setting_table[i]);
 	}
 	if (in)
@@ -235,9 +235,10 @@ static bool write_lines(void *owner, int fd, char *why, size_t size)
 	return good;
 }
 
-bool settings_write(const struct settings *s, const char *path, char *why, size_t size)
+bool settings_write(
+    const struct settings *s, uint64_t mask, const char *path, char *why, size_t size)
 {
-	struct rewriting w = {s, path};
+	struct rewriting w = {s, mask, path};
 
 	if (!directory_make_for(path)) {
 		snprintf(why, size, "its directory cannot be made");

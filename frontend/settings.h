@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "frontend/bindings.h"
 
@@ -42,8 +43,9 @@ bool settings_set(struct settings *s, struct bindings *b, const char *name, cons
 /* Read the file; a missing one is no error.  Each line that cannot be read is told to `say`. */
 void settings_read(
     struct settings *s, struct bindings *b, const char *path, void (*say)(const char *text));
-/* Write the rows of settings.def into the file, which keeps its other lines.  False with a reason.
- */
-bool settings_write(const struct settings *s, const char *path, char *why, size_t size);
+/* Write the rows in `mask` (bit per row of setting_table) into the file, which keeps its other
+ * lines. False with a reason. */
+bool settings_write(
+    const struct settings *s, uint64_t mask, const char *path, char *why, size_t size);
 
 #endif
