@@ -301,7 +301,7 @@ bool rewind_push(struct rewind *r, struct machine *m, char *why, size_t size)
 
 static bool copy_file(int from, int to)
 {
-	static _Thread_local uint8_t piece[PIECE];
+	uint8_t piece[PIECE];
 
 	for (off_t at = 0; (at = next_data(from, from, at)) >= 0; at += PIECE) {
 		if (!read_piece(from, at, piece) || pwrite(to, piece, PIECE, at) != PIECE)

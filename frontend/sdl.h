@@ -14,6 +14,9 @@
 
 struct rewind;
 
+/* The module's entry. */
+window_run_fn sdl_window_run;
+
 /* --- sdl_video.c: the machine's screen in a window, and the canvas over it --- */
 
 struct video {

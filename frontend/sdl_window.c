@@ -423,7 +423,6 @@ static bool open_window(struct window *w, char *why, size_t size)
 	struct machine *m = w->session->machine;
 
 	SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1"); /* signals are the session's */
-	SDL_SetHint(SDL_HINT_JOYSTICK_ALLOW_BACKGROUND_EVENTS, "0");
 	if (SDL_Init(SDL_INIT_VIDEO)) {
 		snprintf(why, size, "%s", SDL_GetError());
 		return false;
@@ -436,6 +435,7 @@ static bool open_window(struct window *w, char *why, size_t size)
 	pads_open();
 	sound_open(&w->sound, m->audio_count ? m->audio[0] : NULL);
 	if (w->sound.problem[0])
+		fprintf(stderr, "myna: warning: %s\n", w->sound.problem);
 	w->ui_keys = !w->input.keys;
 	w->focused = true;
 	w->slot = 1;
@@ -457,8 +457,6 @@ static void close_window(struct window *w)
 	video_close(&w->video);
 	SDL_Quit();
 }
-
-__attribute__((visibility("default"))) window_run_fn sdl_window_run;
 
 bool sdl_window_run(struct window_config *config, char *why, size_t size)
 {
