@@ -35,7 +35,7 @@ static bool read_chord(struct binding *to, const char *text, size_t n)
 	for (size_t i = 0; i < sizeof(modifiers) / sizeof(modifiers[0]); i++) {
 		size_t length = strlen(modifiers[i].word);
 
-		if (n > length && !strncasecmp(text, modifiers[i].word, length)) {
+		if (n >= length && !strncasecmp(text, modifiers[i].word, length)) {
 			to->modifiers |= modifiers[i].bit;
 			text += length;
 			n -= length;
@@ -110,7 +110,7 @@ bool bindings_set(struct bindings *b, const char *name, const char *keys, char *
 
 enum action bindings_action(const struct bindings *b, const char *key, unsigned mods)
 {
-	for (unsigned i = 0; i < b->count; i++) {
+	for (unsigned i = b->count; i-- > 0;) {
 		const struct binding *p = &b->items[i];
 
 		if (p->target < PAD_TARGET && p->modifiers == mods && !strcasecmp(p->key, key))
@@ -121,7 +121,7 @@ enum action bindings_action(const struct bindings *b, const char *key, unsigned 
 
 int bindings_button(const struct bindings *b, const char *key)
 {
-	for (unsigned i = 0; i < b->count; i++) {
+	for (unsigned i = b->count; i-- > 0;) {
 		const struct binding *p = &b->items[i];
 
 		if (p->target >= PAD_TARGET && !strcasecmp(p->key, key))

@@ -38,7 +38,8 @@ void bindings_preset(struct bindings *b, unsigned preset);
  * with a sentence. */
 bool bindings_set(struct bindings *b, const char *name, const char *keys, char *why, size_t size);
 
-/* What that key with exactly those modifiers does, or ACTION_NONE. */
+/* What that key with exactly those modifiers does, or ACTION_NONE.  Of two that a key was given to
+ * the later one counts. */
 enum action bindings_action(const struct bindings *b, const char *key, unsigned modifiers);
 /* The button that the key is, whatever the modifiers, or -1. */
 int bindings_button(const struct bindings *b, const char *key);
