@@ -136,12 +136,13 @@ struct window {
 	int64_t owed;    /* nanoseconds of guest time that should have passed */
 	uint64_t frames; /* of the screen, at the last look */
 	/* Rewind. */
-	uint64_t push_due;  /* guest time of the next state, in ticks */
-	uint64_t push_cost; /* nanoseconds the last one took */
-	uint64_t back_due;  /* host clock of the next step back */
-	bool rewind_off;    /* it was refused; said once */
-	int rewind_memory;  /* as it was made, MiB */
-	int keys;           /* the preset in force */
+	uint64_t push_due;   /* guest time of the next state, in ticks */
+	uint64_t push_cost;  /* nanoseconds the last one took */
+	uint64_t push_clock; /* host clock when it was done */
+	uint64_t back_due;   /* host clock of the next step back */
+	bool rewind_off;     /* it was refused; said once */
+	int rewind_memory;   /* as it was made, MiB */
+	int keys;            /* the preset in force */
 	/* Speed over the last second. */
 	uint64_t speed_wall, speed_ticks;
 	unsigned speed_percent;

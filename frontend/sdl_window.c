@@ -88,10 +88,11 @@ void window_apply(struct window *w)
 static void push_state(struct window *w)
 {
 	struct machine *m = w->session->machine;
-	uint64_t before = host_clock(), pause;
+	uint64_t before = host_clock();
 	char why[300];
 
-	if (!w->set->rewind || w->rewind_off || machine_now(m) < w->push_due)
+	if (!w->set->rewind || w->rewind_off || machine_now(m) < w->push_due ||
+	    before - w->push_clock < w->push_cost * REWIND_SHARE)
 		return;
 	if (!w->rewind)
 		w->rewind = rewind_new((size_t)w->set->rewind_memory << 20);
@@ -101,10 +102,9 @@ static void push_state(struct window *w)
 		w->rewind_off = true;
 		return;
 	}
-	w->push_cost = host_clock() - before;
-	pause = w->push_cost * REWIND_SHARE;
-	w->push_due = machine_now(m) +
-		      session_ticks(w->session, pause > REWIND_PERIOD ? pause : REWIND_PERIOD);
+	w->push_clock = host_clock();
+	w->push_cost = w->push_clock - before;
+	w->push_due = machine_now(m) + session_ticks(w->session, REWIND_PERIOD);
 }
 
 static void step_back(struct window *w)
