@@ -257,6 +257,10 @@ static enum status run_prepare(struct run *r)
 		s->until.frame = o->frames;
 	if (o->seconds && o->seconds * m->tick_hz < s->until.tick)
 		s->until.tick = o->seconds * m->tick_hz;
+	if (!status && s->until.frame != UINT64_MAX &&
+	    (!m->screen_count || !m->screens[0]->frame_ticks))
+		return complain(STATUS_USAGE, "--until frame, --frames: this machine's screen has "
+					      "no fixed rate; give a time");
 	if (!status)
 		status = typist_parse(
 		    &s->typist, &o->types, m->tick_hz, machine_now(m), r->why, sizeof(r->why));

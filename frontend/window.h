@@ -28,6 +28,9 @@ struct window_config {
  * then nothing has happened, and the session may run without one. */
 bool window_run(struct window_config *w, char *why, size_t size);
 
+/* Can the module be had?  False with a reason. */
+bool window_available(char *why, size_t size);
+
 /* What the module offers under the name below. */
 typedef bool window_run_fn(struct window_config *w, char *why, size_t size);
 #define WINDOW_MODULE "myna-window.so"
