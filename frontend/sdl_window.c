@@ -317,10 +317,17 @@ static void window_event(struct window *w, const SDL_WindowEvent *e)
 
 static void drop(struct window *w, char *file)
 {
-	free(w->config->dropped);
-	w->config->dropped = strdup(file);
-	if (w->config->dropped)
-		w->session->end = END_QUIT;
+	struct window_config *c = w->config;
+	char why[300];
+
+	if (c->droppable && !c->droppable(file, why, sizeof(why))) {
+		window_say(w, "%s", why);
+	} else {
+		free(c->dropped);
+		c->dropped = strdup(file);
+		if (c->dropped)
+			w->session->end = END_QUIT;
+	}
 	SDL_free(file);
 }
 

@@ -422,6 +422,29 @@ static void drop_file(struct console *c, uint64_t shown)
 	}
 }
 
+static bool not_droppable(const char *path, char *why, size_t size)
+{
+	snprintf(why, size, "no");
+	return false;
+}
+
+static void drop_and_go_on(struct console *c, uint64_t shown)
+{
+	drop_file(c, shown);
+	if (shown == 20)
+		quit();
+}
+
+Test(window, a_dropped_file_of_no_use_costs_nothing, .timeout = 60)
+{
+	struct console *c = console_new(drop_and_go_on);
+
+	c->config.droppable = not_droppable;
+	run(c);
+	cr_expect_geq(c->shown, 20);
+	cr_expect_null(c->config.dropped);
+}
+
 Test(window, a_dropped_file_ends_the_run_and_is_named, .timeout = 60)
 {
 	struct console *c = console_new(drop_file);
