@@ -11,6 +11,7 @@
 #include "devices/pl061.h"
 #include "devices/virtio_blk.h"
 #include "devices/virtio_console.h"
+#include "devices/virtio_input.h"
 #include "devices/virtio_mmio.h"
 #include "devices/virtio_rng.h"
 
@@ -24,6 +25,7 @@ const struct device_type *const device_types[] = {
     &pl061_type,
     &virtio_blk_type,
     &virtio_console_type,
+    &virtio_input_type,
     &virtio_mmio_type,
     &virtio_rng_type,
     NULL,

@@ -18,6 +18,7 @@
 #define VIRTIO_ID_BLOCK   2
 #define VIRTIO_ID_CONSOLE 3
 #define VIRTIO_ID_ENTROPY 4
+#define VIRTIO_ID_INPUT   18
 
 enum virtio_served {
 	VIRTIO_DONE,  /* the chain goes back to the driver */
@@ -35,12 +36,15 @@ struct virtio_function_type {
 	/* Do what the chain asks.  `written` is the number of bytes put into its in-part. */
 	enum virtio_served (*serve)(struct virtio_function *f, unsigned queue,
 	    const struct virtq_chain *c, uint32_t *written);
+	/* The driver writes a byte of the configuration.  NULL: it cannot be written. */
+	void (*configure)(struct virtio_function *f, uint32_t offset, uint8_t value);
 };
 
 struct virtio_function {
 	const struct virtio_function_type *type;
-	uint64_t features;     /* of the device; the transport adds its own */
-	const uint8_t *config; /* device configuration, little-endian, constant */
+	uint64_t features; /* of the device; the transport adds its own */
+	const uint8_t
+	    *config; /* device configuration, little-endian; changes only in configure() */
 	uint32_t config_size;
 	/* Filled in and kept up to date by the transport. */
 	uint64_t accepted; /* features negotiated; 0 before */

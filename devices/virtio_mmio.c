@@ -351,12 +351,21 @@ static void write_register(struct virtio_mmio *t, uint64_t offset, uint32_t valu
 	}
 }
 
+static void write_config(struct virtio_mmio *t, uint64_t offset, uint64_t value, unsigned size)
+{
+	struct virtio_function *f = t->function;
+	for (unsigned i = 0; i < size && offset + i < f->config_size; i++)
+		f->type->configure(f, (uint32_t)(offset + i), (uint8_t)(value >> 8 * i));
+}
+
 static void write_any(struct virtio_mmio *t, uint64_t offset, uint64_t value, unsigned size)
 {
 	if (!t->function)
 		return;
 	if (offset < R_CONFIG && size == 4 && !(offset & 3))
 		write_register(t, offset, (uint32_t)value);
+	else if (offset >= R_CONFIG && t->function->type->configure)
+		write_config(t, offset - R_CONFIG, value, size);
 	else
 		machine_log(t->machine, "%s: %u-byte write at %#" PRIx64 " ignored", t->dev.tag,
 		    size, offset);

@@ -282,6 +282,8 @@ static void set_defaults(struct options *o)
 	    .smp = 1,
 	    .gic_version = 3,
 	    .engine = "jit",
+	    .window = true,
+	    .audio = true,
 	};
 }
 

@@ -7,11 +7,13 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "frontend/block.h"
 #include "frontend/commands.h"
 #include "frontend/crash.h"
 #include "frontend/media.h"
+#include "frontend/run_window.h"
 #include "frontend/session.h"
 #include "frontend/saved_state.h"
 #include "frontend/translation.h"
@@ -30,6 +32,7 @@ struct run {
 	struct session session;
 	uint64_t began; /* host clock at the start of the process's work */
 	struct translation translation;
+	struct run_window window;
 	char why[1024];
 };
 
@@ -132,6 +135,7 @@ static enum status run_check(struct run *r)
 	r->config.memory = o->memory;
 	r->config.smp = (unsigned)o->smp;
 	r->config.seed = o->seed;
+	r->config.screen = o->screen;
 	status = translation_open(&r->translation, o, &r->config.engine);
 	if (status)
 		return status;
@@ -249,9 +253,19 @@ static enum status run_prepare(struct run *r)
 	const struct machine *m = s->machine;
 	enum status status = until_parse(&s->until, &o->untils, m->tick_hz, r->why, sizeof(r->why));
 
+	if (o->frames && o->frames < s->until.frame)
+		s->until.frame = o->frames;
+	if (o->seconds && o->seconds * m->tick_hz < s->until.tick)
+		s->until.tick = o->seconds * m->tick_hz;
+	if (!status && s->until.frame != UINT64_MAX &&
+	    (!m->screen_count || !m->screens[0]->frame_ticks))
+		return complain(STATUS_USAGE, "--until frame, --frames: this machine's screen has "
+					      "no fixed rate; give a time");
 	if (!status)
 		status = typist_parse(
 		    &s->typist, &o->types, m->tick_hz, machine_now(m), r->why, sizeof(r->why));
+	if (!status)
+		status = shots_parse(&s->shots, &o->screenshots, m, r->why, sizeof(r->why));
 	if (status)
 		return complain(status, "%s", r->why);
 	s->reboot = !o->no_reboot;
@@ -366,6 +380,8 @@ static enum status run_report(struct run *r)
 	terminal_restore();
 	finish_output(r);
 	status = run_verdict(r);
+	if (status == STATUS_OK && r->session.shots.failed)
+		status = STATUS_TRY_AGAIN;
 	if (o->save_state) {
 		saved =
 		    saved_state_write(r->session.machine, o->save_state, r->why, sizeof(r->why));
@@ -391,12 +407,91 @@ static void run_free(struct run *r)
 		machine_free(r->session.machine);
 	for (unsigned i = 0; i < r->config.drive_count; i++)
 		block_close(r->config.drives[i]);
+	shots_free(&r->session.shots);
 	until_free(&r->session.until);
 	typist_free(&r->session.typist);
 	media_free(&r->kernel);
 	media_free(&r->initrd);
 	media_free(&r->dtb);
 	media_free(&r->firmware);
+}
+
+/* What tells this machine and what runs on it from others: slots of states go by it. */
+static void run_identity(const struct run *r, char *text, size_t size)
+{
+	const struct virt_config *k = &r->config;
+	const struct options *o = r->o;
+	uint64_t hash = XXH3_64bits_withSeed(k->kernel, k->kernel_size, k->memory ^ k->smp);
+
+	hash = XXH3_64bits_withSeed(k->initrd, k->initrd_size, hash);
+	hash = XXH3_64bits_withSeed(k->firmware, k->firmware_size, hash);
+	hash = XXH3_64bits_withSeed(k->dtb, k->dtb_size, hash);
+	hash = XXH3_64bits_withSeed(k->append, k->append ? strlen(k->append) : 0, hash);
+	for (unsigned i = 0; i < o->drives.count; i++)
+		hash = XXH3_64bits_withSeed(o->drives.items[i], strlen(o->drives.items[i]), hash);
+	snprintf(text, size, "%s-%016" PRIx64, r->board->name, hash);
+}
+
+/* A state without what the guest wrote to its disks is half of one. */
+static const char *run_states_refused(const struct run *r)
+{
+	for (unsigned i = 0; i < r->config.drive_count; i++) {
+		if (!r->config.drives[i]->readonly && !r->config.drives[i]->save)
+			return "No states and no rewind: give each --drive an overlay=";
+	}
+	return NULL;
+}
+
+/* What a file that was dropped on the window is; MEDIA_OTHER with a sentence if it is of no use. */
+static enum media_kind dropped_kind(const char *path, char *why, size_t size)
+{
+	struct media probe = {0};
+	struct media_info info;
+
+	if (media_read(&probe, path, "dropped file", UINT64_C(1) << 30,
+		"the most that is looked at", why, size))
+		return MEDIA_OTHER;
+	info = media_recognise(probe.bytes, probe.size < MEDIA_PROBE ? probe.size : MEDIA_PROBE);
+	media_free(&probe);
+	if (info.kind == MEDIA_ARM64_IMAGE || info.kind == MEDIA_GZIP || info.kind == MEDIA_STATE)
+		return info.kind;
+	snprintf(why, size, "%s: drop a kernel or a saved state", info.name);
+	return MEDIA_OTHER;
+}
+
+static bool run_droppable(const char *path, char *why, size_t size)
+{
+	return dropped_kind(path, why, size) != MEDIA_OTHER;
+}
+
+/* Run it on a machine like this one. */
+static enum status run_dropped(const struct options *o, const char *path)
+{
+	struct options next = *o;
+	char why[512];
+
+	switch (dropped_kind(path, why, sizeof(why))) {
+	case MEDIA_OTHER: return complain(STATUS_MEDIA, "%s", why);
+	case MEDIA_STATE: next.load_state = path; break;
+	default: next.kernel = path; next.load_state = NULL;
+	}
+	return command_run(&next);
+}
+
+static enum status run_session(struct run *r)
+{
+	struct run_window *w = &r->window;
+	enum status status = STATUS_OK;
+
+	if (r->session.machine->screen_count && r->o->window && !r->o->headless) {
+		run_identity(r, w->identity, sizeof(w->identity));
+		w->refused = run_states_refused(r);
+		w->droppable = run_droppable;
+		status = run_in_window(r->o, &r->session, w);
+	}
+	if (!status && !w->shown)
+		session_run(&r->session);
+	return status;
 }
 
 enum status command_run(const struct options *o)
@@ -411,6 +506,7 @@ enum status command_run(const struct options *o)
 	};
 	struct run *r = calloc(1, sizeof(*r));
 	enum status status = STATUS_OK, shown;
+	char *dropped;
 
 	if (!r)
 		return complain(STATUS_TRY_AGAIN, "out of memory");
@@ -420,14 +516,18 @@ enum status command_run(const struct options *o)
 		serial_host_init(&r->session.hosts[i]);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !status; i++)
 		status = steps[i](r);
-	if (!status) {
-		session_run(&r->session);
+	if (!status)
+		status = run_session(r);
+	if (!status)
 		status = run_report(r);
-	}
 	shown = translation_close(&r->translation);
 	if (!status)
 		status = shown;
+	dropped = r->window.dropped;
 	run_free(r);
 	free(r);
+	if (dropped && !status)
+		status = run_dropped(o, dropped);
+	free(dropped);
 	return status;
 }

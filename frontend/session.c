@@ -1,7 +1,6 @@
-/* The run loop of every frontend without a window. */
+/* The run loop, whole for a run without a window and in parts for one with. */
 #include "frontend/session.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,12 +24,12 @@ uint64_t host_clock(void)
 	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
 }
 
-static uint64_t to_ticks(const struct session *s, uint64_t ns)
+uint64_t session_ticks(const struct session *s, uint64_t ns)
 {
 	return (uint64_t)((unsigned __int128)ns * s->machine->tick_hz / SECOND);
 }
 
-static uint64_t to_ns(const struct session *s, uint64_t ticks)
+uint64_t session_ns(const struct session *s, uint64_t ticks)
 {
 	return (uint64_t)((unsigned __int128)ticks * SECOND / s->machine->tick_hz);
 }
@@ -38,6 +37,16 @@ static uint64_t to_ns(const struct session *s, uint64_t ticks)
 static uint64_t earlier_of(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
+}
+
+/* A picture is complete. */
+static void screen_finished(void *owner, struct screen *screen)
+{
+	struct session *s = owner;
+	bool until = until_frame(&s->until, screen->frames);
+
+	if (until || shots_frame(&s->shots, screen->frames) || s->stop_at_frame)
+		machine_stop_soon(s->machine);
 }
 
 /* What the guest sends on the first port is shown, and watched for texts. */
@@ -94,8 +103,11 @@ static void port_input(struct session *s, unsigned index)
 static bool input_may_come(const struct session *s)
 {
 	struct pollfd unused;
+	unsigned found = 0;
 
-	return serial_host_poll(&s->hosts[0], &unused) || serial_host_poll(&s->hosts[1], &unused);
+	for (unsigned i = 0; i < s->port_count; i++)
+		found += serial_host_poll(&s->hosts[i], &unused);
+	return found > 0 || s->input_open;
 }
 
 /* Sleep until the host has input, a signal arrives or `ns` have passed. */
@@ -105,7 +117,7 @@ static void wait_for_host(struct session *s, uint64_t ns)
 	unsigned n = 0;
 	struct timespec t;
 
-	for (unsigned i = 0; i < SESSION_PORTS; i++) {
+	for (unsigned i = 0; i < s->port_count; i++) {
 		/* A full queue must empty before its descriptor is worth looking at. */
 		if (s->machine->ports[i]->s.count < SERIAL_QUEUE)
 			n += serial_host_poll(&s->hosts[i], &fds[n]);
@@ -133,7 +145,7 @@ static bool all_waiting(const struct machine *m)
 /* Tick at which the frontend itself has something to do. */
 static uint64_t own_due(const struct session *s)
 {
-	return earlier_of(s->until.tick, s->typist.due);
+	return earlier_of(earlier_of(s->until.tick, s->typist.due), s->shots.due);
 }
 
 /* Sleep while the guest is ahead of the wall clock; returns the tick it may run to. */
@@ -146,22 +158,22 @@ static uint64_t pace(struct session *s)
 
 	if (wake == UINT64_MAX)
 		wake = now + m->tick_hz;
-	due = s->anchor_wall + to_ns(s, wake - s->anchor_tick);
+	due = s->anchor_wall + session_ns(s, wake - s->anchor_tick);
 	if (wake > now && due > clock) {
 		wait_for_host(s, due - clock);
 		clock = host_clock();
 	}
-	allowed = s->anchor_tick + to_ticks(s, clock - s->anchor_wall);
+	allowed = s->anchor_tick + session_ticks(s, clock - s->anchor_wall);
 	if (wake < soon)
 		wake = soon;
-	if (allowed > wake && to_ns(s, allowed - wake) > PACE_SLACK) {
+	if (allowed > wake && session_ns(s, allowed - wake) > PACE_SLACK) {
 		s->anchor_wall = clock;
 		s->anchor_tick = wake;
 	}
 	return earlier_of(allowed, wake);
 }
 
-/* Tick to run to in this piece. */
+/* Tick to run to in this piece, unless something is due before. */
 static uint64_t piece_end(struct session *s)
 {
 	struct machine *m = s->machine;
@@ -174,7 +186,7 @@ static uint64_t piece_end(struct session *s)
 			wait_for_host(s, UINT64_MAX);
 		end = machine_now(m) + m->tick_hz / PIECES_PER_SECOND;
 	}
-	return earlier_of(end, own_due(s));
+	return end;
 }
 
 static void judge_stop(struct session *s, enum machine_stop stop)
@@ -193,7 +205,7 @@ static void judge_stop(struct session *s, enum machine_stop stop)
 
 static void judge_host(struct session *s)
 {
-	for (unsigned i = 0; i < SESSION_PORTS; i++) {
+	for (unsigned i = 0; i < s->port_count; i++) {
 		serial_host_flush(&s->hosts[i]);
 		if (s->hosts[i].error)
 			s->end = END_OUTPUT;
@@ -215,7 +227,7 @@ static void show_progress(struct session *s, uint64_t clock)
 		double wall = (double)(clock - s->progress_due + period) / SECOND;
 
 		fprintf(stderr, "%st=%.2fs(guest) %.2fs(wall) %.0f MIPS%s",
-		    tty ? "\r" : "myna: ", (double)to_ns(s, machine_now(s->machine)) / SECOND,
+		    tty ? "\r" : "myna: ", (double)session_ns(s, machine_now(s->machine)) / SECOND,
 		    (double)(clock - s->wall_start) / SECOND,
 		    (double)(done - s->progress_insn) / wall / 1e6, tty ? "   " : "\n");
 	}
@@ -223,22 +235,24 @@ static void show_progress(struct session *s, uint64_t clock)
 	s->progress_insn = done;
 }
 
-static void session_piece(struct session *s)
+void session_step(struct session *s, uint64_t end)
 {
 	struct machine *m = s->machine;
-	uint64_t now, end;
+	uint64_t now = machine_now(m);
 	enum machine_stop stop;
 
-	end = piece_end(s);
-	now = machine_now(m);
+	end = earlier_of(end, own_due(s));
 	stop = machine_run(m, end > now ? end - now : 0);
 	judge_host(s);
 	judge_stop(s, stop);
+	if (s->shots.count)
+		shots_take(&s->shots, m, false);
 	if (until_counted(&s->until, machine_now(m), machine_instructions(m)) && !s->end)
 		s->end = END_UNTIL;
-	for (unsigned i = 0; i < SESSION_PORTS && !s->end; i++)
+	for (unsigned i = 0; i < s->port_count && !s->end; i++)
 		port_input(s, i);
-	typist_type(&s->typist, m->ports[0], machine_now(m));
+	if (s->port_count)
+		typist_type(&s->typist, m->ports[0], machine_now(m));
 	now = host_clock();
 	if (s->wall_limit && now - s->wall_start >= s->wall_limit && !s->end)
 		s->end = END_WALL;
@@ -246,23 +260,41 @@ static void session_piece(struct session *s)
 		show_progress(s, now);
 }
 
-enum session_end session_run(struct session *s)
+void session_begin(struct session *s)
 {
 	struct machine *m = s->machine;
+	static void (*const sinks[SESSION_PORTS])(void *, const uint8_t *, size_t) = {
+	    serial_sink, console_sink};
 
-	assert(m->port_count >= SESSION_PORTS);
-	m->ports[0]->sink = serial_sink;
-	m->ports[0]->sink_owner = s;
-	m->ports[1]->sink = console_sink;
-	m->ports[1]->sink_owner = s;
+	s->port_count = m->port_count < SESSION_PORTS ? m->port_count : SESSION_PORTS;
+	for (unsigned i = 0; i < s->port_count; i++) {
+		m->ports[i]->sink = sinks[i];
+		m->ports[i]->sink_owner = s;
+	}
+	if (m->screen_count) {
+		m->screens[0]->finished = screen_finished;
+		m->screens[0]->finished_owner = s;
+	}
 	s->wall_start = s->anchor_wall = host_clock();
 	s->tick_start = s->anchor_tick = machine_now(m);
 	s->insn_start = machine_instructions(m);
 	m->instruction_limit = s->until.instructions;
-	while (!s->end)
-		session_piece(s);
+}
+
+void session_finish(struct session *s)
+{
+	if (s->shots.count)
+		shots_take(&s->shots, s->machine, true);
 	s->wall_ns = host_clock() - s->wall_start;
 	if (s->progress && isatty(STDERR_FILENO))
 		fputc('\n', stderr);
+}
+
+enum session_end session_run(struct session *s)
+{
+	session_begin(s);
+	while (!s->end)
+		session_step(s, piece_end(s));
+	session_finish(s);
 	return s->end;
 }

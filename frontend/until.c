@@ -1,4 +1,4 @@
-/* --until time=T, serial=TEXT, instructions=N. */
+/* --until time=T, frame=N, serial=TEXT, instructions=N. */
 #include "frontend/until.h"
 
 #include <stdio.h>
@@ -57,7 +57,14 @@ static enum status add_condition(
 		u->instructions = n < u->instructions ? n : u->instructions;
 		return STATUS_OK;
 	}
-	snprintf(why, size, "--until %.60s: write time=30s, serial=TEXT or instructions=N", item);
+	if ((value = value_of(item, "frame"))) {
+		if (!parse_number(value, "--until frame", 1, UINT64_C(1) << 62, &n, why, size))
+			return STATUS_USAGE;
+		u->frame = n < u->frame ? n : u->frame;
+		return STATUS_OK;
+	}
+	snprintf(why, size, "--until %.60s: write time=30s, frame=N, serial=TEXT or instructions=N",
+	    item);
 	return STATUS_USAGE;
 }
 
@@ -66,7 +73,7 @@ enum status until_parse(
 {
 	enum status status = STATUS_OK;
 
-	*u = (struct until){.tick = UINT64_MAX, .instructions = UINT64_MAX};
+	*u = (struct until){.tick = UINT64_MAX, .frame = UINT64_MAX, .instructions = UINT64_MAX};
 	for (unsigned i = 0; i < list->count && !status; i++)
 		status = add_condition(u, list->items[i], tick_hz, why, size);
 	return status;
@@ -84,6 +91,13 @@ bool until_byte(struct until *u, uint8_t byte)
 		if (match_byte(&u->texts[i], byte) && !u->reached)
 			u->reached = u->names[i];
 	}
+	return u->reached != NULL;
+}
+
+bool until_frame(struct until *u, uint64_t frame)
+{
+	if (!u->reached && frame >= u->frame)
+		u->reached = "frame";
 	return u->reached != NULL;
 }
 

@@ -7,6 +7,7 @@
 
 struct until {
 	uint64_t tick;         /* UINT64_MAX: none */
+	uint64_t frame;        /* UINT64_MAX: none */
 	uint64_t instructions; /* UINT64_MAX: none */
 	struct text_match texts[OPTION_LIST_MAX];
 	const char *names[OPTION_LIST_MAX];
@@ -21,6 +22,9 @@ void until_free(struct until *u);
 
 /* A byte came out of the serial port.  True if it completes one of the texts. */
 bool until_byte(struct until *u, uint8_t byte);
+
+/* The screen has finished its `frame`th picture.  True if that many were to be waited for. */
+bool until_frame(struct until *u, uint64_t frame);
 
 /* Are the counted conditions met? */
 bool until_counted(struct until *u, uint64_t tick, uint64_t instructions);

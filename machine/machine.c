@@ -183,6 +183,25 @@ void machine_add_port(struct machine *m, struct serial_port *p)
 	machine_add_device(m, &p->dev);
 }
 
+void machine_add_screen(struct machine *m, struct screen *s)
+{
+	assert(m->screen_count < MACHINE_MAX_SCREENS);
+	m->screens[m->screen_count++] = s;
+}
+
+void machine_add_audio(struct machine *m, struct audio *a)
+{
+	assert(m->audio_count < MACHINE_MAX_AUDIO);
+	m->audio[m->audio_count++] = a;
+}
+
+void machine_add_input(struct machine *m, struct input_queue *q)
+{
+	assert(m->input_count < MACHINE_MAX_INPUTS);
+	m->inputs[m->input_count++] = q;
+	machine_add_device(m, &q->dev);
+}
+
 uint8_t *machine_add_ram(struct machine *m, const char *name, uint64_t base, uint64_t size)
 {
 	assert(m->ram_count < MACHINE_MAX_RAM && size % BUS_PAGE_SIZE == 0);

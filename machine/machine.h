@@ -24,9 +24,12 @@
 #include "machine/event.h"
 #include "machine/wire.h"
 
-#define MACHINE_MAX_CPUS  8
-#define MACHINE_MAX_RAM   4
-#define MACHINE_MAX_PORTS 8
+#define MACHINE_MAX_CPUS    8
+#define MACHINE_MAX_RAM     4
+#define MACHINE_MAX_PORTS   8
+#define MACHINE_MAX_SCREENS 2
+#define MACHINE_MAX_AUDIO   2
+#define MACHINE_MAX_INPUTS  4
 
 /* Why machine_run() came back. */
 enum machine_stop {
@@ -82,6 +85,12 @@ struct machine {
 	unsigned ram_count;
 	struct serial_port *ports[MACHINE_MAX_PORTS];
 	unsigned port_count;
+	struct screen *screens[MACHINE_MAX_SCREENS];
+	unsigned screen_count;
+	struct audio *audio[MACHINE_MAX_AUDIO];
+	unsigned audio_count;
+	struct input_queue *inputs[MACHINE_MAX_INPUTS];
+	unsigned input_count;
 	uint64_t tick_hz;     /* ticks per second of guest time */
 	uint64_t quantum;     /* ticks a CPU may run ahead of the others */
 	struct cpu *running;  /* the CPU whose slice it is, else NULL */
@@ -108,6 +117,9 @@ void machine_free(struct machine *m);
 void machine_add_device(struct machine *m, struct device *d);
 void machine_add_cpu(struct machine *m, struct cpu *c);
 void machine_add_port(struct machine *m, struct serial_port *p);
+void machine_add_screen(struct machine *m, struct screen *s);
+void machine_add_audio(struct machine *m, struct audio *a);
+void machine_add_input(struct machine *m, struct input_queue *q);
 /* Allocate and map zeroed RAM.  NULL when the host has too little memory. */
 uint8_t *machine_add_ram(struct machine *m, const char *name, uint64_t base, uint64_t size);
 

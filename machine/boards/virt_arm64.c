@@ -209,6 +209,36 @@ static bool add_virtio(struct virt *v)
 	    &virtio_mmio_row_ops, &v->row);
 }
 
+/* A framebuffer that only shows what is in its memory, and what a person in front of it has. */
+static bool add_screen(struct virt *v)
+{
+	if (!v->config.screen)
+		return true;
+	uint8_t *pixels = machine_add_ram(&v->m, "screen0", VIRT_SCREEN, VIRT_SCREEN_SIZE);
+	if (!pixels)
+		return false;
+	v->screen = (struct screen){
+	    .name = "screen0",
+	    .width = VIRT_SCREEN_WIDTH,
+	    .height = VIRT_SCREEN_HEIGHT,
+	    .stride = VIRT_SCREEN_STRIDE,
+	    .format = PIXELS_XRGB8888,
+	    .pixels = pixels,
+	};
+	machine_add_screen(&v->m, &v->screen);
+	input_init(&v->keys, "keys", virtio_input_kinds(VIRTIO_INPUT_KEYBOARD));
+	machine_add_input(&v->m, &v->keys);
+	virtio_input_init(&v->keyboard, "keyboard", VIRTIO_INPUT_KEYBOARD);
+	virtio_input_connect(&v->keyboard, &v->keys);
+	add_slot(v, VIRT_SLOT_KEYBOARD, &v->keyboard.dev, &v->keyboard.function);
+	input_init(&v->pointer, "pointer", virtio_input_kinds(VIRTIO_INPUT_TABLET));
+	machine_add_input(&v->m, &v->pointer);
+	virtio_input_init(&v->tablet, "tablet", VIRTIO_INPUT_TABLET);
+	virtio_input_connect(&v->tablet, &v->pointer);
+	add_slot(v, VIRT_SLOT_TABLET, &v->tablet.dev, &v->tablet.function);
+	return true;
+}
+
 /* --- The board --- */
 
 static bool build(struct virt *v)
@@ -218,7 +248,7 @@ static bool build(struct virt *v)
 		return false;
 	v->ram = machine_add_ram(&v->m, "ram", VIRT_RAM, v->config.memory);
 	return v->ram && add_flash(v) && add_variables(v) && add_cpus(v) && add_gic(v) &&
-	       add_primecells(v) && add_fw_cfg(v) && add_virtio(v);
+	       add_primecells(v) && add_fw_cfg(v) && add_virtio(v) && add_screen(v);
 }
 
 /* Without a translator the interpreter runs; only comparing the two needs both. */
@@ -344,8 +374,9 @@ struct machine *virt_arm64_new(const struct virt_config *config, char *why, size
 	machine_init(&v->m, "virt", TICKS_PER_SECOND);
 	v->m.quantum = QUANTUM;
 	/* RAM comes with a state; flash and what firmware may load later do not. */
-	snprintf(v->m.config, sizeof v->m.config, "gic=%u drives=%u firmware=%016llx",
-	    config->gic_version, config->drive_count, (unsigned long long)read_only_hash(config));
+	snprintf(v->m.config, sizeof v->m.config, "gic=%u drives=%u firmware=%016llx%s",
+	    config->gic_version, config->drive_count, (unsigned long long)read_only_hash(config),
+	    config->screen ? " screen" : "");
 	v->m.reset = reset;
 	v->m.destroy = destroy;
 	v->m.power_key = press_power_key;

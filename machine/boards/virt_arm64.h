@@ -1,7 +1,8 @@
 /* The arm64 "virt" board: the memory map and interrupt numbers of QEMU's machine of that name, so
  * kernels and firmware built for it run unmodified.
  *
- * Endpoints: ports[0] is the PL011 "serial0", ports[1] the virtio console "hvc0".
+ * Endpoints: ports[0] is the PL011 "serial0", ports[1] the virtio console "hvc0"; with a screen
+ * screens[0], a framebuffer in memory of its own, inputs[0] a keyboard and inputs[1] a tablet.
  */
 #ifndef MYNA_BOARDS_VIRT_ARM64_H
 #define MYNA_BOARDS_VIRT_ARM64_H
@@ -19,6 +20,7 @@ struct virt_config {
 	uint64_t memory;      /* bytes, multiple of 1 MiB, 16 MiB..64 GiB */
 	unsigned smp;         /* 1..8 */
 	unsigned gic_version; /* 2 or 3 */
+	bool screen;          /* a framebuffer, a keyboard and a tablet */
 	struct engine_options engine;
 	uint64_t rtc_epoch; /* seconds since 1970 at power-on */
 	uint64_t seed;      /* for virtio-rng and the device tree's seeds */

@@ -271,6 +271,21 @@ static void virtio(struct tree *t)
 	}
 }
 
+/* Linux takes it up without a driver of ours (bindings/display/simple-framebuffer.yaml). */
+static void screen(struct tree *t, const struct virt *v)
+{
+	if (!v->config.screen)
+		return;
+	begin_at(t, "framebuffer", VIRT_SCREEN);
+	text(t, "compatible", "simple-framebuffer");
+	reg(t, VIRT_SCREEN, VIRT_SCREEN_SIZE);
+	cell(t, "width", VIRT_SCREEN_WIDTH);
+	cell(t, "height", VIRT_SCREEN_HEIGHT);
+	cell(t, "stride", VIRT_SCREEN_STRIDE);
+	text(t, "format", "x8r8g8b8");
+	end(t);
+}
+
 static void root(struct tree *t, const struct virt *v)
 {
 	begin(t, "");
@@ -292,6 +307,7 @@ static void root(struct tree *t, const struct virt *v)
 	power_key(t);
 	fw_cfg(t);
 	virtio(t);
+	screen(t, v);
 	end(t);
 }
 

@@ -15,6 +15,7 @@
 #include "devices/primecell.h"
 #include "devices/virtio_blk.h"
 #include "devices/virtio_console.h"
+#include "devices/virtio_input.h"
 #include "devices/virtio_mmio.h"
 #include "devices/virtio_rng.h"
 #include "machine/boards/virt_arm64.h"
@@ -31,6 +32,7 @@ enum virt_address {
 	VIRT_FW_CFG = 0x09020000,
 	VIRT_GPIO = 0x09030000,
 	VIRT_VIRTIO = 0x0a000000,
+	VIRT_SCREEN = 0x10000000, /* the screen's memory; where the model has a PCI window */
 	VIRT_RAM = 0x40000000,
 };
 
@@ -43,7 +45,19 @@ enum virt_ppi { VIRT_PPI_PMU = 7, VIRT_PPI_TIMER_V = 11, VIRT_PPI_TIMER_P = 14 }
 #define VIRT_POWER_KEY_PIN 3
 
 #define VIRT_MAX_DRIVES 8
-enum virt_slot { VIRT_SLOT_CONSOLE = VIRT_MAX_DRIVES, VIRT_SLOT_RNG, VIRT_SLOTS_USED };
+enum virt_slot {
+	VIRT_SLOT_CONSOLE = VIRT_MAX_DRIVES,
+	VIRT_SLOT_RNG,
+	VIRT_SLOT_KEYBOARD,
+	VIRT_SLOT_TABLET,
+	VIRT_SLOTS_USED
+};
+
+/* A line is four bytes a pixel without a gap. */
+#define VIRT_SCREEN_WIDTH  1024
+#define VIRT_SCREEN_HEIGHT 768
+#define VIRT_SCREEN_STRIDE (VIRT_SCREEN_WIDTH * 4)
+#define VIRT_SCREEN_SIZE   (VIRT_SCREEN_STRIDE * VIRT_SCREEN_HEIGHT)
 
 struct virt {
 	struct machine m;
@@ -70,6 +84,10 @@ struct virt {
 	struct virtio_console console;
 	struct virtio_rng rng;
 	struct serial_port serial0, hvc0;
+	/* With a screen. */
+	struct screen screen;
+	struct virtio_input keyboard, tablet;
+	struct input_queue keys, pointer;
 	uint8_t *ram;
 	uint8_t *flash;
 	void *dtb; /* what the guest is given; malloc'ed */
