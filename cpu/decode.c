@@ -21,7 +21,7 @@ void insn_pattern(const char *pattern, uint32_t *mask, uint32_t *value)
 			*value |= (uint32_t)(*p - '0') << bit;
 		}
 	}
-	assert(bit == 0);
+	assert(bit == 0 || bit == 16);
 }
 
 static bool in_bucket(const struct insn_row *r, uint32_t bucket)

@@ -1,12 +1,13 @@
 /* Instruction tables: rows of bit patterns, and the decoder made from them.
  *
- * Every CPU with fixed 32-bit instructions describes itself in an insns.def of rows
+ * Every CPU with instructions of 32 or 16 bits describes itself in an insns.def of rows
  *
  *	INSN(name, "pattern", "text", flags, valid)
  *
  * pattern: 32 characters, most significant bit first; 0 and 1 are fixed, a letter is a field,
  *          blanks are ignored.  Letters are mnemonic; equal letters need not be contiguous.
- *          x stands for bits that should be one and are ignored.
+ *          x stands for bits that should be one and are ignored, . for such that should be zero.
+ *          16 characters: a halfword, which the decoder takes in the upper half of a word.
  * text:    assembly with %operands, each one a function of the disassembler.
  * flags:   INSN_* below.
  * valid:   NULL, or a predicate on the word for encodings the pattern admits but the architecture

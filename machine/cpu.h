@@ -4,6 +4,11 @@
  * switched off, or is kicked.  `budget` is the one word where CPU and clock meet: the CPU counts
  * it down, and whoever needs the CPU's attention moves it to `held` (cpu_kick) or makes it
  * smaller (cpu_cut).
+ *
+ * What is counted is up to the CPU (`overrun`).  Instructions: each is taken from the budget as it
+ * begins, so a slice ends exactly.  Cycles: each is taken as it passes, also in the middle of an
+ * instruction; one that is under way when the budget reaches zero is finished, and budget + held
+ * is then negative.  Everything below that speaks of instructions then means cycles.
  */
 #ifndef MYNA_MACHINE_CPU_H
 #define MYNA_MACHINE_CPU_H
@@ -29,6 +34,8 @@ struct cpu {
 	struct machine *machine;
 	unsigned index;
 	uint64_t ticks_per_insn;
+	/* 0: instructions are counted.  Else cycles are, and a slice may end late by so many. */
+	uint64_t overrun;
 	uint64_t slice;   /* instructions granted for the running slice */
 	uint64_t ahead;   /* local time: tick up to which this CPU has run */
 	uint64_t retired; /* instructions executed since power-on; saved by the machine */
@@ -36,11 +43,11 @@ struct cpu {
 	int64_t budget;   /* instructions left before attention is due; last, near the registers */
 };
 
-/* Instructions finished in this slice, not counting the one in progress. */
+/* Instructions finished in this slice, not counting the one in progress; all cycles passed. */
 static inline uint64_t cpu_done(const struct cpu *c)
 {
-	int64_t left = c->budget + c->held;
-	return (int64_t)c->slice > left + 1 ? c->slice - (uint64_t)left - 1 : 0;
+	int64_t left = c->budget + c->held + !c->overrun;
+	return (int64_t)c->slice > left ? c->slice - (uint64_t)left : 0;
 }
 
 /* Make the CPU look at its interrupt lines and mode after the current instruction. */

@@ -47,8 +47,8 @@ static bool times_possible(const struct machine *m)
 		return false;
 	for (unsigned i = 0; i < m->cpu_count; i++) {
 		uint64_t ahead = s->ahead[i];
-		if (ahead < s->now || ahead > TIME_MAX ||
-		    (ahead > reach && ahead - reach > m->cpus[i]->ticks_per_insn))
+		uint64_t late = m->cpus[i]->ticks_per_insn * (m->cpus[i]->overrun + 1);
+		if (ahead < s->now || ahead > TIME_MAX || (ahead > reach && ahead - reach > late))
 			return false;
 	}
 	return s->clock <= TIME_MAX;
@@ -99,9 +99,11 @@ static uint64_t local_now(void *owner)
 {
 	const struct machine *m = owner;
 
+	if (m->sched.firing)
+		return m->sched.now;
 	if (m->running)
 		return m->slice_start + cpu_done(m->running) * m->running->ticks_per_insn;
-	return m->sched.firing ? m->sched.now : front(m);
+	return front(m);
 }
 
 /* Instructions that bring a CPU from tick `from` to `to` or just beyond. */
@@ -285,8 +287,10 @@ static bool idle(struct machine *m, uint64_t limit)
 	return m->sched.next != EVENT_NEVER || to < limit;
 }
 
-static void slice_run(struct machine *m, struct cpu *c, uint64_t end)
+static void slice_run(struct machine *m, struct cpu *c, uint64_t limit)
 {
+	uint64_t end = limit < m->s.round_end ? limit : m->s.round_end;
+
 	if (c->type->waiting(c)) {
 		c->ahead = end;
 		return;
@@ -298,6 +302,7 @@ static void slice_run(struct machine *m, struct cpu *c, uint64_t end)
 	c->budget = (int64_t)c->slice;
 	c->held = 0;
 	m->slice_start = c->ahead;
+	m->slice_limit = limit;
 	m->running = c;
 	c->type->run(c);
 	m->running = NULL;
@@ -309,6 +314,30 @@ static void slice_run(struct machine *m, struct cpu *c, uint64_t end)
 	c->budget = c->held = 0;
 }
 
+void machine_pass(struct machine *m)
+{
+	struct cpu *c = m->running;
+	uint64_t now = local_now(m);
+
+	assert(c && c->overrun && m->cpu_count == 1);
+	if (m->sched.next > now || m->sched.firing)
+		return;
+	scheduler_advance(&m->sched, now);
+	m->s.round_end = m->sched.next;
+	/* All that is left now is the CPU's again, once it has looked at its inputs. */
+	uint64_t end = m->slice_limit < m->s.round_end ? m->slice_limit : m->s.round_end;
+	uint64_t passed = c->slice - (uint64_t)(c->budget + c->held);
+	uint64_t counted = machine_instructions(m);
+	uint64_t more = m->instruction_limit > counted ? m->instruction_limit - counted : 0;
+	c->budget = 0;
+	c->held = instructions_to(c, now, end);
+	if (more < (uint64_t)c->held)
+		c->held = (int64_t)more;
+	c->slice = passed + (uint64_t)c->held;
+	if (m->stop_requested || m->s.powered_off || m->s.reset_requested)
+		cpu_cut(c, 0);
+}
+
 /* The next slice, or the end of a turn. */
 static void turn_run(struct machine *m, uint64_t limit)
 {
@@ -318,7 +347,7 @@ static void turn_run(struct machine *m, uint64_t limit)
 	if (c->ahead < end) {
 		/* Only CPU 0 is ever paused: the others run when it has reached the end, and then
 		 * the limit lies beyond. */
-		slice_run(m, c, limit < end ? limit : end);
+		slice_run(m, c, limit);
 		return;
 	}
 	if (++m->s.turn < m->cpu_count)

@@ -95,6 +95,7 @@ struct machine {
 	uint64_t quantum;     /* ticks a CPU may run ahead of the others */
 	struct cpu *running;  /* the CPU whose slice it is, else NULL */
 	uint64_t slice_start; /* tick at which that slice began */
+	uint64_t slice_limit; /* tick at which the caller wants it to end */
 	bool stop_requested;
 	/* Instructions of all CPUs together, counted from power-on, at which to pause; UINT64_MAX:
 	 * never.  A frontend's wish like the ticks of machine_run(), not state. */
@@ -128,6 +129,11 @@ void machine_reset(struct machine *m);
 
 /* Run for at most `ticks`. */
 enum machine_stop machine_run(struct machine *m, uint64_t ticks);
+
+/* For the bus of a CPU that counts cycles, in the middle of an instruction whose budget is used up:
+ * let the events fire that are due by now, each at its own tick, as they would have between two
+ * instructions.  So they come on the exact cycle, before the next access.  Only with one CPU. */
+void machine_pass(struct machine *m);
 
 /* Guest time now: inside a CPU's slice the position of that CPU, in an event the tick at which it
  * fires, between runs the position of CPU 0, which never goes back. */

@@ -83,13 +83,6 @@ static bool sys_operation(uint32_t w)
 	return arm64_sysreg_name(w);
 }
 
-struct alias {
-	const char *pattern;
-	bool (*applies)(uint32_t word);
-	const char *text;
-	uint32_t mask, value;
-};
-
 #define ALIAS(pattern, applies, text) {pattern, applies, text, 0, 0},
 static struct alias aliases[] = {
 #include "cpu/arm64/aliases.def"
@@ -100,19 +93,13 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void parse_patterns(void)
 {
-	for (unsigned i = 0; i < ALIASES; i++)
-		insn_pattern(aliases[i].pattern, &aliases[i].mask, &aliases[i].value);
+	alias_init(aliases, ALIASES);
 }
 
 const char *arm64_alias(uint32_t word)
 {
 	pthread_once(&once, parse_patterns);
-	for (unsigned i = 0; i < ALIASES; i++) {
-		const struct alias *a = &aliases[i];
-		if ((word & a->mask) == a->value && (!a->applies || a->applies(word)))
-			return a->text;
-	}
-	return NULL;
+	return alias_find(aliases, ALIASES, word);
 }
 
 const char *arm64_alias_text(unsigned i)

@@ -1,31 +1,10 @@
-/* The disassembler's parts: a text being written, and the operands of the text column. */
+/* The disassembler's parts: operands of the text column, preferred spellings, system registers. */
 #ifndef MYNA_CPU_ARM64_DISASM_H
 #define MYNA_CPU_ARM64_DISASM_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "cpu/disasm.h"
 
-/* A bounded string; what does not fit is dropped. */
-struct text {
-	char *at, *end; /* end: room for the final NUL */
-};
-
-void text_add(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* An immediate: "#5", "#0x10", "#-0x10". */
-void text_imm(struct text *t, uint64_t v);
-void text_simm(struct text *t, int64_t v);
-
-/* One %operand: formats fields of `word` located at `pc`. */
-struct operand {
-	const char *name;
-	void (*print)(struct text *t, uint32_t word, uint64_t pc, uint32_t arg);
-	uint32_t arg;
-};
-
-/* The operand named by the first `n` bytes of `name`, or NULL. */
-const struct operand *arm64_operand(const char *name, size_t n);
+extern const struct operand_table arm64_operands;
 
 /* Write `pattern`, the text column of a row or alias, with its operands filled in.
  * False if it names an unknown operand. */

@@ -675,10 +675,4 @@ static const struct operand operands[] = {
 #include "cpu/arm64/operands.def"
 };
 
-const struct operand *arm64_operand(const char *name, size_t n)
-{
-	for (size_t i = 0; i < sizeof operands / sizeof operands[0]; i++)
-		if (!strncmp(operands[i].name, name, n) && !operands[i].name[n])
-			return &operands[i];
-	return NULL;
-}
+const struct operand_table arm64_operands = {operands, sizeof operands / sizeof operands[0]};

@@ -16,6 +16,7 @@
 #include "tests/insn/generate.h"
 #include "tests/insn/judge.h"
 #include "tests/insn/normalise.h"
+#include "tests/insn/words.h"
 
 #define SHOWN            5 /* differences a row */
 #define ALIAS_WORDS      100
@@ -50,15 +51,6 @@ struct sample {
 	unsigned sparse; /* rows with too few words */
 };
 
-/* The sample of a row does not depend on the other rows, so lists of exceptions stay true. */
-static uint64_t name_hash(const char *name)
-{
-	uint64_t hash = 0;
-	while (*name)
-		hash = hash * 31 + (uint8_t)*name++;
-	return hash;
-}
-
 static void keep(struct sample *s, const struct decoder *d, uint32_t word)
 {
 	const struct insn_row *row = decode(d, word);
@@ -76,7 +68,7 @@ static void draw_rare(struct sample *s, const struct decoder *d)
 	const char *pattern;
 	for (unsigned i = 0; i < ALIASES_MOST && (pattern = arm64_alias_pattern(i)); i++)
 		for (unsigned k = 0; k < ALIAS_WORDS; k++)
-			keep(s, d, generate_from_pattern(&r, pattern));
+			keep(s, d, word_from_pattern(&r, pattern));
 	for (uint32_t reg = 0; reg < SYSTEM_REGISTERS; reg++) {
 		keep(s, d, 0xd5080000 | reg << 5 | (reg & 1 ? 31 : 3)); /* sys: op0 = 1 */
 		for (uint32_t op0 = 2; op0 < 4; op0++) {
@@ -96,7 +88,7 @@ static bool draw(struct sample *s, const struct decoder *d, unsigned each)
 	if (!s->words || !s->rows)
 		return false;
 	for (uint32_t row = 0; row < d->count; row++) {
-		struct random r = {name_hash(d->rows[row].name)};
+		struct random r = random_of_row(&d->rows[row]);
 		size_t first = s->count;
 		for (unsigned i = 0; i < each; i++) {
 			if (!generate_word(&r, d, row, &s->words[s->count]))

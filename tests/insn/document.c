@@ -1,7 +1,7 @@
-/* The page on instructions, made from the rows.
+/* The page on a CPU's instructions, made from the rows.
  *
- *	document          writes it to standard output
- *	document FILE     fails if FILE is not what would be written
+ *	document CPU          writes it to standard output; CPU is arm64 or arm7tdmi
+ *	document CPU FILE     fails if FILE is not what would be written
  */
 #include <fnmatch.h>
 #include <stdio.h>
@@ -10,6 +10,7 @@
 
 #include "cpu/arm64/disasm.h"
 #include "cpu/arm64/table.h"
+#include "cpu/arm7tdmi/table.h"
 
 static const char *feature_of(const char *row)
 {
@@ -75,7 +76,7 @@ static void print_group(FILE *out, const struct decoder *d, const char *group)
 	}
 }
 
-static void print_page(FILE *out)
+static void print_arm64(FILE *out)
 {
 	static const char *const groups[] = {"Data processing, immediate",
 	    "Data processing, register", "Branches, exceptions and system instructions",
@@ -87,7 +88,7 @@ static void print_page(FILE *out)
 	    "# A64 instructions of the arm64 CPU\n"
 	    "\n"
 	    "Made from `cpu/arm64/insns*.def`; write it again with\n"
-	    "`build/tests/insn/insn_document > docs/arm64-instructions.md`.\n"
+	    "`build/tests/insn/insn_document arm64 > docs/arm64-instructions.md`.\n"
 	    "%u rows; a word that no row matches is undefined. Operands in <> are those of\n"
 	    "`cpu/arm64/operands.def`. All of Armv8.0's A64 for EL0 and EL1 is here, and the\n"
 	    "extensions named in the last column; FEAT_FP16 also brings the half-precision forms "
@@ -103,6 +104,33 @@ static void print_page(FILE *out)
 		print_syntax(out, text);
 		fprintf(out, "`\n");
 	}
+}
+
+static void print_rows(FILE *out, const struct decoder *d, const char *title)
+{
+	fprintf(out, "\n## %s\n\n| row | syntax | encoding |\n|---|---|---|\n", title);
+	for (unsigned i = 0; i < d->count; i++) {
+		fprintf(out, "| `%s` | `", d->rows[i].name);
+		print_syntax(out, d->rows[i].text);
+		fprintf(out, "` | `%s` |\n", d->rows[i].pattern);
+	}
+}
+
+static void print_arm7tdmi(FILE *out)
+{
+	fprintf(out,
+	    "# ARM and Thumb instructions of the arm7tdmi CPU\n"
+	    "\n"
+	    "Made from `cpu/arm7tdmi/insns_*.def`; write it again with\n"
+	    "`build/tests/insn/insn_document arm7tdmi > docs/arm7tdmi-instructions.md`.\n"
+	    "All of ARMv4T is here. A word that no row matches is undefined; one with condition "
+	    "1111 "
+	    "is never\n"
+	    "executed. Operands in <> are those of `cpu/arm7tdmi/operands.def`. In an encoding, "
+	    "letters are\n"
+	    "fields, x should be one, a dot should be zero, and both are ignored.\n");
+	print_rows(out, &arm7_tables()->arm, "ARM");
+	print_rows(out, &arm7_tables()->thumb, "Thumb");
 }
 
 /* True if the file holds exactly `page`. */
@@ -121,18 +149,21 @@ int main(int argc, char **argv)
 {
 	char *page;
 	size_t size;
-	if (argc < 2) {
-		print_page(stdout);
+	if (argc < 2)
+		return 2;
+	void (*print)(FILE *) = strcmp(argv[1], "arm64") ? print_arm7tdmi : print_arm64;
+	if (argc < 3) {
+		print(stdout);
 		return 0;
 	}
 	FILE *out = open_memstream(&page, &size);
 	if (!out)
 		return 2;
-	print_page(out);
+	print(out);
 	fclose(out);
-	bool good = same(argv[1], page, size);
+	bool good = same(argv[2], page, size);
 	if (!good)
-		printf("%s is out of date: run insn_document > %s\n", argv[1], argv[1]);
+		printf("%s is out of date: run insn_document %s > %s\n", argv[2], argv[1], argv[2]);
 	free(page);
 	return !good;
 }

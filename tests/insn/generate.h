@@ -30,9 +30,6 @@ struct block {
  * to that row and which is not CONSTRAINED UNPREDICTABLE.  False if none was found. */
 bool generate_word(struct random *r, const struct decoder *d, uint32_t row, uint32_t *word);
 
-/* A word of `pattern`, fields random with the same bias. */
-uint32_t generate_from_pattern(struct random *r, const char *pattern);
-
 /* Rows that a block may contain: their effect is defined by the state in struct image alone. */
 bool generate_usable(const struct insn_row *row);
 

@@ -12,6 +12,7 @@
 struct judge {
 	const uint32_t *words;
 	size_t count, at;
+	size_t size; /* bytes of an instruction */
 	csh capstone;
 	FILE *objdump; /* NULL: Capstone */
 	char file[32]; /* what objdump reads */
@@ -47,12 +48,30 @@ struct judge *judge_open(const char *name, const uint32_t *words, size_t count)
 		return NULL;
 	j->words = words;
 	j->count = count;
+	j->size = 4;
 	bool ok = strcmp(name, "capstone")
 		      ? open_objdump(j, name)
 		      : cs_open(CS_ARCH_ARM64, CS_MODE_ARM, &j->capstone) == CS_ERR_OK;
 	if (ok)
 		return j;
 	fprintf(stderr, "cannot start %s\n", name);
+	judge_close(j);
+	return NULL;
+}
+
+struct judge *judge_open_arm(const uint32_t *words, size_t count, bool thumb)
+{
+	struct judge *j = calloc(1, sizeof *j);
+	if (!j)
+		return NULL;
+	j->words = words;
+	j->count = count;
+	j->size = thumb ? 2 : 4;
+	/* r9 to r12 have several names. */
+	if (cs_open(CS_ARCH_ARM, thumb ? CS_MODE_THUMB : CS_MODE_ARM, &j->capstone) == CS_ERR_OK &&
+	    cs_option(j->capstone, CS_OPT_SYNTAX, CS_OPT_SYNTAX_NOREGNAME) == CS_ERR_OK)
+		return j;
+	fprintf(stderr, "cannot start capstone\n");
 	judge_close(j);
 	return NULL;
 }
@@ -72,8 +91,8 @@ static void ask_capstone(struct judge *j, char text[JUDGE_TEXT])
 {
 	char line[JUDGE_TEXT] = "undefined";
 	cs_insn *insn;
-	size_t n = cs_disasm(j->capstone, (const uint8_t *)&j->words[j->at], sizeof *j->words,
-	    JUDGE_PC + 4 * j->at, 1, &insn);
+	size_t n = cs_disasm(j->capstone, (const uint8_t *)&j->words[j->at], j->size,
+	    JUDGE_PC + j->size * j->at, 1, &insn);
 	if (n) {
 		snprintf(line, sizeof line, "%s %s", insn->mnemonic, insn->op_str);
 		cs_free(insn, n);

@@ -14,6 +14,9 @@ struct judge;
 /* `name` is "capstone" or the command of an objdump for aarch64.  The words stand one behind the
  * other from JUDGE_PC on; they are not copied.  NULL with a message on failure. */
 struct judge *judge_open(const char *name, const uint32_t *words, size_t count);
+/* Capstone for ARM or Thumb; of a Thumb word the lower halfword counts, and they stand two bytes
+ * apart. */
+struct judge *judge_open_arm(const uint32_t *words, size_t count, bool thumb);
 void judge_close(struct judge *j);
 
 /* The next word's normalised text, "undefined" if it has none; false at the end or on failure. */
