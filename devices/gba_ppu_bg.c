@@ -31,16 +31,18 @@ static uint16_t half_at(const uint8_t *vram, uint32_t at)
 /* Eight dots of a tile whose row of 16 colours is `bits`, the leftmost in the lowest. */
 static void put_row16(uint16_t *out, uint32_t bits, const uint16_t *palette, bool flip)
 {
-	if (!bits)
-		return;
-	for (unsigned i = 0; i < 8; i++, bits >>= 4)
-		out[flip ? 7 - i : i] = palette[bits & 15];
+	uint32_t bytes = __builtin_bswap32(bits);
+
+	bits = flip ? (bytes & 0x0f0f0f0f) << 4 | (bytes >> 4 & 0x0f0f0f0f) : bits;
+	for (unsigned i = 0; i < 8; i++)
+		out[i] = palette[bits >> 4 * i & 15];
 }
 
-static void put_row256(uint16_t *out, const uint8_t *bytes, const uint16_t *palette, bool flip)
+static void put_row256(uint16_t *out, uint64_t bytes, const uint16_t *palette, bool flip)
 {
+	bytes = flip ? __builtin_bswap64(bytes) : bytes;
 	for (unsigned i = 0; i < 8; i++)
-		out[flip ? 7 - i : i] = palette[bytes[i]];
+		out[i] = palette[bytes >> 8 * i & 255];
 }
 
 /* A map of more than 32 x 32 tiles consists of several such screens of 2 KiB. */
@@ -63,11 +65,14 @@ static void put_tile(const struct gba_ppu_state *s, const struct gba_row *r, uin
 	unsigned row = entry & 0x800 ? 7 - (y & 7) : y & 7;
 	bool flip = entry & 0x400;
 	uint32_t at, bits;
+	uint64_t bytes;
 
 	if (cnt & BGCNT_256) {
 		at = base + (entry & 0x3ff) * 64u + row * 8;
-		if (at < BG_VRAM)
-			put_row256(out, s->vram + at, r->palette, flip);
+		if (at >= BG_VRAM)
+			return;
+		memcpy(&bytes, s->vram + at, 8);
+		put_row256(out, bytes, r->palette, flip);
 		return;
 	}
 	at = base + (entry & 0x3ff) * 32u + row * 4;
@@ -131,6 +136,12 @@ static void draw_bitmap(const struct gba_ppu_state *s, struct gba_row *r, uint32
 	const uint8_t *page = s->vram + (mode != 3 && s->dispcnt & DISPCNT_FRAME ? 0xa000 : 0);
 	uint16_t *out = r->bg[2] + MARGIN;
 
+	if (mode == 3 && !x && dx == 0x100 && !dy && whole(y) < height) {
+		memcpy(out, page + whole(y) * width * 2, ROW_DOTS * 2);
+		for (unsigned i = 0; i < ROW_DOTS; i++)
+			out[i] |= OPAQUE;
+		return;
+	}
 	for (unsigned i = 0; i < ROW_DOTS; i++, x += dx, y += dy) {
 		uint32_t px = whole(x), py = whole(y);
 		if (px >= width || py >= height)

@@ -54,32 +54,55 @@ static void draw_windows(const struct gba_ppu_state *s, struct gba_row *r)
 
 /* --- Priorities --- */
 
-/* Lay a row on the pile. */
-static void pile_row(
-    struct pile *p, const uint16_t *restrict row, const uint16_t *restrict window, unsigned layer)
+/* All ones if a condition holds that is 0 or 1, else 0.  Selecting is done with masks of the dots'
+ * own width: compilers make vectors of that. */
+static uint16_t mask_of(unsigned condition)
 {
-	uint16_t bit = (uint16_t)(1 << layer);
-
-	for (unsigned x = 0; x < ROW_DOTS; x++) {
-		bool on = (row[x] & OPAQUE) != 0 && (window[x] & bit) != 0;
-		p->lower[x] = on ? p->upper[x] : p->lower[x];
-		p->lower_is[x] = on ? p->upper_is[x] : p->lower_is[x];
-		p->upper[x] = on ? row[x] : p->upper[x];
-		p->upper_is[x] = on ? bit : p->upper_is[x];
-	}
+	return (uint16_t)-condition;
 }
 
-static void pile_obj(struct pile *p, const struct gba_row *r, unsigned priority)
+static uint16_t choose(uint16_t mask, uint16_t a, uint16_t b)
 {
+	return (uint16_t)((a & mask) | (b & ~mask));
+}
+
+/* Lay a row on the pile where `mask` is set; `is` says whose each dot is. */
+static void pile_masked(struct pile *restrict p, const uint16_t *restrict row,
+    const uint16_t *restrict mask, const uint16_t *restrict is)
+{
+	for (unsigned x = 0; x < ROW_DOTS; x++)
+		p->lower[x] = choose(mask[x], p->upper[x], p->lower[x]);
+	for (unsigned x = 0; x < ROW_DOTS; x++)
+		p->lower_is[x] = choose(mask[x], p->upper_is[x], p->lower_is[x]);
+	for (unsigned x = 0; x < ROW_DOTS; x++)
+		p->upper[x] = choose(mask[x], row[x], p->upper[x]);
+	for (unsigned x = 0; x < ROW_DOTS; x++)
+		p->upper_is[x] = choose(mask[x], is[x], p->upper_is[x]);
+}
+
+static void pile_bg(struct pile *p, const struct gba_row *r, unsigned n)
+{
+	const uint16_t *row = r->bg[n] + MARGIN;
+	uint16_t mask[ROW_DOTS], is[ROW_DOTS];
+
+	fill(is, (uint16_t)(1 << n));
+	for (unsigned x = 0; x < ROW_DOTS; x++)
+		mask[x] = mask_of((unsigned)row[x] >> 15 & (unsigned)r->window[x] >> n & 1);
+	pile_masked(p, row, mask, is);
+}
+
+static void pile_obj(struct pile *p, const struct gba_row *r, uint16_t priority)
+{
+	uint16_t mask[ROW_DOTS], is[ROW_DOTS];
+
+	for (unsigned x = 0; x < ROW_DOTS; x++)
+		is[x] = (uint16_t)(1 << LAYER_OBJ | (r->obj_attr[x] & OBJ_SEMI));
 	for (unsigned x = 0; x < ROW_DOTS; x++) {
-		uint16_t is = 1 << LAYER_OBJ | (r->obj_attr[x] & OBJ_SEMI);
-		bool on = (r->obj_attr[x] & (OBJ_PRIORITY | OBJ_NONE)) == priority &&
-			  (r->obj[x] & OPAQUE) != 0 && (r->window[x] & 1 << LAYER_OBJ) != 0;
-		p->lower[x] = on ? p->upper[x] : p->lower[x];
-		p->lower_is[x] = on ? p->upper_is[x] : p->lower_is[x];
-		p->upper[x] = on ? r->obj[x] : p->upper[x];
-		p->upper_is[x] = on ? is : p->upper_is[x];
+		uint16_t here = r->obj_attr[x] & (OBJ_PRIORITY | OBJ_NONE);
+		mask[x] = mask_of((here == priority) & (unsigned)r->obj[x] >> 15 &
+				  (unsigned)r->window[x] >> LAYER_OBJ);
 	}
+	pile_masked(p, r->obj, mask, is);
 }
 
 static void pile_layers(const struct gba_ppu_state *s, const struct gba_row *r, struct pile *p)
@@ -92,9 +115,9 @@ static void pile_layers(const struct gba_ppu_state *s, const struct gba_row *r, 
 		for (unsigned n = 4; n-- > 0;)
 			if (s->dispcnt & DISPCNT_BG0 << n && gba_draw_bg_exists(s, n) &&
 			    (s->bgcnt[n] & 3) == priority)
-				pile_row(p, r->bg[n] + MARGIN, r->window, n);
+				pile_bg(p, r, n);
 		if (s->dispcnt & DISPCNT_OBJ && r->priorities & 1u << priority)
-			pile_obj(p, r, priority);
+			pile_obj(p, r, (uint16_t)priority);
 	}
 }
 
@@ -105,50 +128,82 @@ static unsigned coefficient(unsigned bits)
 	return (bits & 31) < 16 ? bits & 31 : 16;
 }
 
-static uint16_t mix_channel(unsigned a, unsigned b, unsigned wa, unsigned wb)
+/* The weights are at most 16: nothing overflows. */
+static uint16_t mix_channel(uint16_t a, uint16_t b, uint16_t wa, uint16_t wb)
 {
-	unsigned sum = (a * wa + b * wb) >> 4;
+	uint16_t sum = (uint16_t)((uint16_t)(a * wa + b * wb) >> 4);
 
-	return (uint16_t)(sum < 31 ? sum : 31);
+	return sum < 31 ? sum : 31;
 }
 
-static uint16_t mix(unsigned a, unsigned b, unsigned wa, unsigned wb)
+static void mix_rows(uint16_t *restrict out, const uint16_t *restrict a, const uint16_t *restrict b,
+    uint16_t wa, uint16_t wb)
 {
-	return (uint16_t)(mix_channel(a & 31, b & 31, wa, wb) |
-			  mix_channel(a >> 5 & 31, b >> 5 & 31, wa, wb) << 5 |
-			  mix_channel(a >> 10 & 31, b >> 10 & 31, wa, wb) << 10);
-}
-
-/* A step towards white or black is mixing with it. */
-static void effects(const struct gba_ppu_state *s, const struct gba_row *r, struct pile *p)
-{
-	unsigned effect = s->bldcnt >> 6 & 3, first = s->bldcnt & 0x3f, second = s->bldcnt >> 8;
-	unsigned wa = coefficient(s->bldalpha), wb = coefficient(s->bldalpha >> 8u);
-	unsigned wy = coefficient(s->bldy);
-	unsigned alpha_first = OBJ_SEMI | (effect == EFFECT_ALPHA ? first : 0);
-	unsigned bright_first = effect >= EFFECT_BRIGHTER ? first : 0;
-	uint16_t to = effect == EFFECT_BRIGHTER ? WHITE : 0;
-
 	for (unsigned x = 0; x < ROW_DOTS; x++) {
-		uint16_t a = p->upper[x], is = p->upper_is[x];
-		bool on = (r->window[x] & WINDOW_EFFECTS) != 0;
-		bool alpha = on && (is & alpha_first) != 0 && (p->lower_is[x] & second) != 0;
-		bool bright = on && (is & bright_first) != 0;
-		uint16_t brighter = mix(a, to, 16 - wy, wy), mixed = mix(a, p->lower[x], wa, wb);
-		a = bright ? brighter : a;
-		p->upper[x] = alpha ? mixed : a;
+		uint16_t red = mix_channel(a[x] & 31, b[x] & 31, wa, wb);
+		uint16_t green = mix_channel(a[x] >> 5 & 31, b[x] >> 5 & 31, wa, wb);
+		uint16_t blue = mix_channel(a[x] >> 10 & 31, b[x] >> 10 & 31, wa, wb);
+		out[x] = (uint16_t)(red | green << 5 | blue << 10);
 	}
 }
 
-static bool effects_possible(const struct gba_ppu_state *s, const struct pile *p)
+/* Where the effects of the window are on and the dot is one of `layers`. */
+static void effect_mask(
+    uint16_t *restrict mask, const struct gba_row *r, const struct pile *p, uint16_t layers)
 {
-	unsigned any = 0;
+	for (unsigned x = 0; x < ROW_DOTS; x++)
+		mask[x] = mask_of(((p->upper_is[x] & layers) != 0) & (unsigned)r->window[x] >> 5);
+}
 
-	if (s->bldcnt >> 6 & 3)
-		return true;
+/* A step towards white or black is mixing with it. */
+static void brighten(const struct gba_ppu_state *s, const struct gba_row *r, struct pile *p)
+{
+	uint16_t mask[ROW_DOTS], goal[ROW_DOTS], mixed[ROW_DOTS];
+	uint16_t weight = (uint16_t)coefficient(s->bldy);
+
+	fill(goal, (s->bldcnt >> 6 & 3) == EFFECT_BRIGHTER ? WHITE : 0);
+	effect_mask(mask, r, p, s->bldcnt & 0x3f);
+	mix_rows(mixed, p->upper, goal, (uint16_t)(16 - weight), weight);
+	for (unsigned x = 0; x < ROW_DOTS; x++)
+		p->upper[x] = choose(mask[x], mixed[x], p->upper[x]);
+}
+
+/* Sprites that are semi-transparent are mixed whatever the effect, if there is something to mix
+ * with; `plain` is the row without effects. */
+static void blend(
+    const struct gba_ppu_state *s, const struct gba_row *r, struct pile *p, const uint16_t *plain)
+{
+	uint16_t mask[ROW_DOTS], mixed[ROW_DOTS], second = s->bldcnt >> 8;
+	uint16_t first = (s->bldcnt >> 6 & 3) == EFFECT_ALPHA ? s->bldcnt & 0x3f : 0;
+
+	effect_mask(mask, r, p, first | OBJ_SEMI);
+	for (unsigned x = 0; x < ROW_DOTS; x++)
+		mask[x] &= mask_of((p->lower_is[x] & second) != 0);
+	mix_rows(mixed, plain, p->lower, (uint16_t)coefficient(s->bldalpha),
+	    (uint16_t)coefficient(s->bldalpha >> 8u));
+	for (unsigned x = 0; x < ROW_DOTS; x++)
+		p->upper[x] = choose(mask[x], mixed[x], p->upper[x]);
+}
+
+static bool any_semi(const struct pile *p)
+{
+	uint16_t any = 0;
+
 	for (unsigned x = 0; x < ROW_DOTS; x++)
 		any |= p->upper_is[x];
 	return any & OBJ_SEMI;
+}
+
+static void effects(const struct gba_ppu_state *s, const struct gba_row *r, struct pile *p)
+{
+	unsigned effect = s->bldcnt >> 6 & 3;
+	uint16_t plain[ROW_DOTS];
+
+	memcpy(plain, p->upper, sizeof plain);
+	if (effect >= EFFECT_BRIGHTER)
+		brighten(s, r, p);
+	if (effect == EFFECT_ALPHA || any_semi(p))
+		blend(s, r, p, plain);
 }
 
 /* --- The line --- */
@@ -189,8 +244,7 @@ void gba_draw_line(const struct gba_ppu_state *s, uint16_t out[ROW_DOTS])
 		gba_draw_obj(s, &r);
 	draw_windows(s, &r);
 	pile_layers(s, &r, &p);
-	if (effects_possible(s, &p))
-		effects(s, &r, &p);
+	effects(s, &r, &p);
 	for (unsigned x = 0; x < ROW_DOTS; x++)
 		out[x] = p.upper[x] & 0x7fff;
 	if (s->green_swap & 1)
