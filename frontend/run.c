@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "frontend/battery.h"
 #include "frontend/block.h"
 #include "frontend/commands.h"
 #include "frontend/crash.h"
@@ -29,6 +30,7 @@ struct run {
 	const struct board *board;
 	struct board_config config;
 	struct media kernel, initrd, dtb, firmware, rom;
+	struct battery battery;
 	struct session session;
 	uint64_t began; /* host clock at the start of the process's work */
 	struct translation translation;
@@ -166,12 +168,16 @@ static enum status run_read_media(struct run *r)
 		status = media_read(&r->firmware, o->firmware, "--firmware", UINT64_C(64) << 20,
 		    in_flash, r->why, n);
 	if (o->operand_count > 1 && !status)
-		status = media_read(&r->rom, o->operands[1], "run", UINT64_C(32) << 20, in_cartridge,
-		    r->why, n);
+		status = media_read(
+		    &r->rom, o->operands[1], "run", UINT64_C(32) << 20, in_cartridge, r->why, n);
+	if (o->operand_count > 1 && !status)
+		status = battery_open(&r->battery, o->sav, o->operands[1], o->headless, r->why, n);
 	if (status)
 		return complain(status, "%s", r->why);
 	r->config.rom = r->rom.bytes;
 	r->config.rom_size = r->rom.size;
+	r->config.backup = r->battery.contents.bytes;
+	r->config.backup_size = r->battery.contents.size;
 	r->config.kernel = r->kernel.bytes;
 	r->config.kernel_size = r->kernel.size;
 	r->config.initrd = r->initrd.bytes;
@@ -393,6 +399,12 @@ static enum status run_report(struct run *r)
 		if (saved)
 			complain(saved, "%s", r->why);
 	}
+	if (r->battery.path) {
+		enum status kept =
+		    battery_save(&r->battery, r->session.machine, r->why, sizeof(r->why));
+		if (kept)
+			saved = complain(kept, "%s", r->why);
+	}
 	if (o->stats)
 		print_stats(r);
 	if (o->hash) {
@@ -420,6 +432,7 @@ static void run_free(struct run *r)
 	media_free(&r->dtb);
 	media_free(&r->firmware);
 	media_free(&r->rom);
+	battery_free(&r->battery);
 }
 
 /* What tells this machine and what runs on it from others: slots of states go by it. */
