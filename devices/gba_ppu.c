@@ -298,11 +298,34 @@ void gba_ppu_write_oam(struct gba_ppu *p, uint32_t offset, uint32_t value, unsig
 		p->s.oam[(offset >> 1 & 0x1fe) + 1] = (uint16_t)(value >> 16);
 }
 
+static bool has_bitmap(const struct gba_ppu *p)
+{
+	return (p->s.dispcnt & DISPCNT_MODE) >= 3;
+}
+
+/* Sprites cannot reach what bitmaps have taken from them, and this mirror is theirs. */
+static bool vram_missing(const struct gba_ppu *p, uint32_t offset)
+{
+	offset &= 0x1ffff;
+	return has_bitmap(p) && offset >= GBA_VRAM_SIZE && offset < GBA_VRAM_SIZE + 0x4000;
+}
+
+uint32_t gba_ppu_read_vram(const struct gba_ppu *p, uint32_t offset, unsigned size)
+{
+	uint32_t value = 0;
+
+	if (!vram_missing(p, offset))
+		memcpy(&value, p->s.vram + (gba_vram_at(offset) & ~(size - 1)), size);
+	return value;
+}
+
 void gba_ppu_write_vram(struct gba_ppu *p, uint32_t offset, uint32_t value, unsigned size)
 {
 	uint32_t at = gba_vram_at(offset);
-	bool bitmap = (p->s.dispcnt & DISPCNT_MODE) >= 3;
+	bool bitmap = has_bitmap(p);
 
+	if (vram_missing(p, offset))
+		return;
 	if (size == 1) {
 		if (at >= (bitmap ? BITMAP_OBJ : TILE_OBJ))
 			return;

@@ -74,6 +74,10 @@ static inline uint32_t gba_vram_at(uint32_t offset)
 	return offset < GBA_VRAM_SIZE ? offset : offset - 0x8000;
 }
 
+/* A read of 1, 2 or 4 bytes, aligned; any offset.  While there is a bitmap, the first half of the
+ * repeated 32 KiB is nowhere. */
+uint32_t gba_ppu_read_vram(const struct gba_ppu *p, uint32_t offset, unsigned size);
+
 /* Writes of 1, 2 or 4 bytes, aligned; any offset.  A byte is doubled in palette and VRAM of
  * backgrounds and ignored in that of sprites and in OAM. */
 void gba_ppu_write_palette(struct gba_ppu *p, uint32_t offset, uint32_t value, unsigned size);

@@ -23,6 +23,9 @@ enum mode { NORMAL8, NORMAL32, MULTI, UART, GENERAL, JOY };
  * mGBA test suite on a console. */
 static const uint16_t multi_cycles[4] = {31976, 8378, 5750, 3140};
 
+/* Cycles beyond those of the bits, from the same measurement. */
+#define LAG 6
+
 static enum mode mode_of(const struct gba_sio_state *s)
 {
 	if (s->rcnt >> 15)
@@ -36,9 +39,9 @@ static unsigned transfer_cycles(const struct gba_sio_state *s)
 	unsigned bit = s->control & FAST_CLOCK ? 8 : 64;
 
 	switch (mode_of(s)) {
-	case NORMAL8: return s->control & OWN_CLOCK ? 8 * bit : 0;
-	case NORMAL32: return s->control & OWN_CLOCK ? 32 * bit : 0;
-	case MULTI: return multi_cycles[s->control & 3];
+	case NORMAL8: return s->control & OWN_CLOCK ? 8 * bit + LAG : 0;
+	case NORMAL32: return s->control & OWN_CLOCK ? 32 * bit + LAG : 0;
+	case MULTI: return multi_cycles[s->control & 3] + LAG;
 	default: return 0;
 	}
 }

@@ -47,20 +47,31 @@ static void dma_request(void *owner, unsigned number, int level)
 		arm7tdmi_request(&g->cpu);
 }
 
-static void wake(void *owner, unsigned number, int level)
+static void wake(void *owner)
 {
 	struct gba *g = owner;
 
-	if (level)
-		arm7tdmi_wake(&g->cpu);
+	arm7tdmi_wake(&g->cpu);
 }
 
+/* The CPU goes on when the interrupt has come through its synchroniser, not before. */
+static void begin_to_wake(void *owner, unsigned number, int level)
+{
+	struct gba *g = owner;
+
+	if (level && g->cpu.s.halted && g->wake.due == EVENT_NEVER)
+		event_at(&g->wake, machine_now(&g->m) + g->cpu.sync);
+}
+
+/* Only the boot ROM may do this. */
 static void halt(void *owner, unsigned number, int level)
 {
 	struct gba *g = owner;
 
-	if (level && !gba_irq_wakes(&g->irq))
-		arm7tdmi_halt(&g->cpu);
+	if (!level || arm7tdmi_pc(&g->cpu) >= GBA_BIOS_SIZE)
+		return;
+	arm7tdmi_halt(&g->cpu);
+	begin_to_wake(g, 0, gba_irq_wakes(&g->irq));
 }
 
 static void costs_changed(void *owner, unsigned number, int level)
@@ -75,7 +86,8 @@ static void add_irq(struct gba *g)
 {
 	gba_irq_init(&g->irq, "irq");
 	g->irq.irq = (struct wire){arm7tdmi_irq_line, &g->cpu, 0};
-	g->irq.wake = (struct wire){wake, g, 0};
+	g->irq.wake = (struct wire){begin_to_wake, g, 0};
+	event_init(&g->wake, &g->m.sched, "wake", wake, g);
 	g->irq.halt = (struct wire){halt, g, 0};
 	machine_add_device(&g->m, &g->irq.dev);
 }

@@ -103,7 +103,7 @@ static uint32_t value_at(struct gba *g, uint32_t address, unsigned size, uint32_
 	case GBA_IWRAM: return host_read(g->iwram + (at & (GBA_IWRAM_SIZE - 1)), size);
 	case GBA_IO: return gba_io_read(g, at & 0xffffff, size, open);
 	case GBA_PALETTE: return host_read((uint8_t *)g->ppu.s.palette + (at & 0x3ff), size);
-	case GBA_VRAM: return host_read(g->ppu.s.vram + gba_vram_at(at & 0xffffff), size);
+	case GBA_VRAM: return gba_ppu_read_vram(&g->ppu, at & 0xffffff, size);
 	case GBA_OAM: return host_read((uint8_t *)g->ppu.s.oam + (at & 0x3ff), size);
 	case GBA_PAK_RAM:
 	case GBA_PAK_RAM_LAST: return gba_cart_read_backup(&g->cart, address) * 0x01010101u;
@@ -238,6 +238,9 @@ static void attend(void *owner)
 		return;
 	gba_dma_run(&g->dma);
 	g->bus.s.dma_end = now(g);
+	/* The cartridge has to be told the address again. */
+	if (g->cpu.s.fetch == ARM7_SEQ)
+		g->cpu.s.fetch = ARM7_NONSEQ;
 	machine_pass(&g->m);
 	/* It gives up only to let the CPU do a little. */
 	if (gba_dma_wants_bus(&g->dma))

@@ -79,6 +79,7 @@ struct gba {
 	struct screen screen;
 	struct audio audio;
 	struct input_queue pad;
+	struct event wake; /* the CPU goes on after a halt */
 	uint8_t *ewram, *iwram;
 	uint8_t *rom;      /* malloc'ed, whole pages and a word */
 	uint32_t rom_size; /* bytes of the file */

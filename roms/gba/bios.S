@@ -286,6 +286,40 @@ bios_custom_halt:
 	strb	r2, [r12, #0x301]
 	bx	lr
 
+@ Wait until an interrupt handler of the program has noted one of those in r1 at 0x03fffff8 (a mirror);
+@ with r0, those noted before do not count.
+	.global	bios_intr_wait, bios_vblank_intr_wait
+bios_vblank_intr_wait:
+	mov	r0, #1
+	mov	r1, #1
+bios_intr_wait:
+	stmfd	sp!, {r4, lr}
+	mov	r3, #0
+	mov	r4, #1
+	mov	r12, #IO
+	cmp	r0, #0
+	bne	1f
+	bl	take_noted
+	bne	3f
+	b	2f
+1:	bl	take_noted
+2:	strb	r3, [r12, #0x301]
+	bl	take_noted
+	beq	2b
+3:	ldmfd	sp!, {r4, lr}
+	bx	lr
+
+@ Those of r1 that are noted in r0, which are not any more, and Z.
+take_noted:
+	mov	r12, #IO
+	strb	r3, [r12, #0x208]
+	ldrh	r2, [r12, #-8]
+	ands	r0, r1, r2
+	eorne	r2, r2, r0
+	strhne	r2, [r12, #-8]
+	strb	r4, [r12, #0x208]
+	bx	lr
+
 @ Block transfers do not rotate what lies at odd addresses.  A word at a time: source r0, target r1,
 @ words r2, step of the source r3 (0: the first word again and again).
 	.global	bios_copy_words

@@ -76,39 +76,6 @@ void bios_register_ram_reset(u32 flags)
 		reset_sound();
 }
 
-/* --- Waits --- */
-
-/* Interrupt handlers of programs set these bits. */
-#define SEEN (*(volatile u16 *)0x03fffff8)
-
-static u32 take_seen(u32 wanted)
-{
-	u32 found;
-
-	IO16(0x208) = 0;
-	found = SEEN & wanted;
-	SEEN = (u16)(SEEN & ~found);
-	IO16(0x208) = 1;
-	return found;
-}
-
-void bios_intr_wait(u32 discard, u32 wanted)
-{
-	if (take_seen(wanted) && !discard)
-		return;
-	/* The interrupt that ends the halt is taken a few cycles later: not before its handler has run
-	 * may interrupts be switched off. */
-	do {
-		IO8(0x301) = 0;
-		__asm__ volatile("nop\n\tnop\n\tnop\n\tnop");
-	} while (!take_seen(wanted));
-}
-
-void bios_vblank_intr_wait(void)
-{
-	bios_intr_wait(1, 1);
-}
-
 /* --- Copies --- */
 
 enum { COPY_FILL = 1 << 24, COPY_WORDS = 1 << 26, COPY_COUNT = 0x1fffff };

@@ -193,6 +193,11 @@ Test(gba_ppu, bytes_are_doubled_or_ignored)
 	cr_expect_eq(ppu.s.vram[0x13ffe], 0x34);
 	gba_ppu_write_vram(&ppu, 0x14000, 0x34, 1);
 	cr_expect_eq(ppu.s.vram[0x14000], 0);
+	gba_ppu_write_vram(&ppu, 0x18000, 0x55667788, 4);
+	cr_expect_eq(ppu.s.vram[0x10000], 0, "bitmaps have taken it");
+	cr_expect_eq(gba_ppu_read_vram(&ppu, 0x18000, 4), 0);
+	gba_ppu_write_vram(&ppu, 0x1c000, 0x55667788, 4);
+	cr_expect_eq(gba_ppu_read_vram(&ppu, 0x14002, 2), 0x5566);
 	gba_ppu_write_vram(&ppu, 0x3fffc, 0x11223344, 4);
 	cr_expect_eq(ppu.s.vram[0x17ffc], 0x44, "the last 32 KiB twice");
 	cr_expect_eq(ppu.s.vram[0x17fff], 0x11);

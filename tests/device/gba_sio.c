@@ -45,15 +45,15 @@ Test(gba_sio, a_transfer_with_its_own_clock_ends)
 	cr_expect_eq(rd(bus, BASE), 0x12345678);
 	set(8, 0x1081 | 0x4000);
 	cr_expect_eq(get(8) & 0x80, 0x80);
-	scheduler_advance(&sched, 32 * 64 - 1);
+	scheduler_advance(&sched, 32 * 64 + 5);
 	cr_expect_eq(irq.rises, 0);
-	scheduler_advance(&sched, 32 * 64);
+	scheduler_advance(&sched, 32 * 64 + 6);
 	cr_expect_eq(irq.rises, 1);
 	cr_expect_eq(get(8) & 0x80, 0);
 	cr_expect_eq(rd(bus, BASE), 0xffffffff);
 	set(10, 0x55);
 	set(8, 0x0083);
-	scheduler_advance(&sched, 32 * 64 + 64);
+	scheduler_advance(&sched, 32 * 64 + 6 + 8 * 8 + 6);
 	cr_expect_eq(get(8) & 0x80, 0, "2 MHz, 8 bits");
 	cr_expect_eq(get(10), 0xff);
 	cr_expect_eq(irq.rises, 1);
