@@ -40,6 +40,7 @@ enum {
 #define CAPTURE_FIRST 2
 #define CAPTURE_END   162
 #define TILE_OBJ      0x10000u /* where the memory of sprites begins */
+#define LAYERS        (0x1f * DISPCNT_BG0)
 #define BITMAP_OBJ    0x14000u
 
 static void pulse(const struct wire *w)
@@ -110,11 +111,22 @@ static void vblank_begin(struct gba_ppu *p)
 	pulse(&p->dma_vblank);
 }
 
+/* What is switched off goes at once; what is switched on needs two lines. */
+static void latch(struct gba_ppu_state *s)
+{
+	uint16_t before = s->latched[0] & s->latched[1], any = s->latched[0] | s->latched[1];
+
+	s->shown = (uint16_t)((s->dispcnt & (before | ~LAYERS)) | (any & DISPCNT_BLANK));
+	s->latched[1] = s->latched[0];
+	s->latched[0] = s->dispcnt;
+}
+
 static void hblank_begin(struct gba_ppu *p)
 {
 	struct gba_ppu_state *s = &p->s;
 
 	s->dispstat |= IN_HBLANK;
+	latch(s);
 	if (s->vcount < GBA_SCREEN_HEIGHT) {
 		gba_draw_line(s, s->frame + s->vcount * GBA_SCREEN_WIDTH);
 		affine_step(s);
@@ -349,6 +361,9 @@ static const struct field fields[] = {
     FIELD_ARRAY(struct gba_ppu_state, mosaic_y, 0),
     FIELD(struct gba_ppu_state, dispcnt, DISPCNT_BLANK),
     FIELD(struct gba_ppu_state, green_swap, 0),
+    FIELD_ARRAY(struct gba_ppu_state, latched, DISPCNT_BLANK),
+    FIELD(struct gba_ppu_state, shown, DISPCNT_BLANK),
+    FIELD(struct gba_ppu_state, reserved, 0),
     FIELD(struct gba_ppu_state, dispstat, 0),
     FIELD(struct gba_ppu_state, vcount, 0),
     FIELD_ARRAY(struct gba_ppu_state, bgcnt, 0),

@@ -10,7 +10,8 @@
  * Endpoint:  a screen of 240 x 160.
  *
  * A line is drawn as a whole when its H-blank begins, from the registers as they are then.
- * Left out: changes within a line, and the delay of a layer that is switched on.
+ * A layer appears two lines after it has been switched on, and so does the picture after a blank.
+ * Left out: changes within a line.
  */
 #ifndef MYNA_DEVICES_GBA_PPU_H
 #define MYNA_DEVICES_GBA_PPU_H
@@ -38,6 +39,9 @@ struct gba_ppu_state {
 	int32_t mosaic_x[2]; /* those of the first line of the block of BG mosaic */
 	int32_t mosaic_y[2];
 	uint16_t dispcnt, green_swap;
+	uint16_t latched[2]; /* DISPCNT one and two lines ago */
+	uint16_t shown;      /* DISPCNT as it counts for the line that is drawn */
+	uint16_t reserved;
 	uint16_t dispstat; /* with its three flags */
 	uint16_t vcount;
 	uint16_t bgcnt[4], hofs[4], vofs[4];

@@ -20,7 +20,7 @@ static const uint8_t kinds[8][4] = {
 
 bool gba_draw_bg_exists(const struct gba_ppu_state *s, unsigned n)
 {
-	return kinds[s->dispcnt & DISPCNT_MODE][n] != BG_NONE;
+	return kinds[s->shown & DISPCNT_MODE][n] != BG_NONE;
 }
 
 static uint16_t half_at(const uint8_t *vram, uint32_t at)
@@ -131,9 +131,9 @@ static void draw_affine(const struct gba_ppu_state *s, struct gba_row *r, unsign
 static void draw_bitmap(const struct gba_ppu_state *s, struct gba_row *r, uint32_t x, uint32_t y,
     uint32_t dx, uint32_t dy)
 {
-	unsigned mode = s->dispcnt & DISPCNT_MODE;
+	unsigned mode = s->shown & DISPCNT_MODE;
 	uint32_t width = mode == 5 ? 160 : 240, height = mode == 5 ? 128 : 160;
-	const uint8_t *page = s->vram + (mode != 3 && s->dispcnt & DISPCNT_FRAME ? 0xa000 : 0);
+	const uint8_t *page = s->vram + (mode != 3 && s->shown & DISPCNT_FRAME ? 0xa000 : 0);
 	uint16_t *out = r->bg[2] + MARGIN;
 
 	if (mode == 3 && !x && dx == 0x100 && !dy && whole(y) < height) {
@@ -161,7 +161,7 @@ static void mosaic_row(uint16_t *row, unsigned width)
 
 void gba_draw_bg(const struct gba_ppu_state *s, struct gba_row *r, unsigned n)
 {
-	unsigned kind = kinds[s->dispcnt & DISPCNT_MODE][n], a = n & 1;
+	unsigned kind = kinds[s->shown & DISPCNT_MODE][n], a = n & 1;
 	bool mosaic = s->bgcnt[n] & BGCNT_MOSAIC;
 	/* A block of mosaic shows its first line. */
 	uint32_t x = (uint32_t)(mosaic ? s->mosaic_x[a] : s->ref_x[a]);

@@ -38,17 +38,17 @@ static void draw_windows(const struct gba_ppu_state *s, struct gba_row *r)
 {
 	uint16_t inside = s->winout >> 8 & WINDOW_ALL;
 
-	if (!(s->dispcnt & (DISPCNT_WIN0 | DISPCNT_WIN0 << 1 | DISPCNT_OBJ_WINDOW))) {
+	if (!(s->shown & (DISPCNT_WIN0 | DISPCNT_WIN0 << 1 | DISPCNT_OBJ_WINDOW))) {
 		fill(r->window, WINDOW_ALL);
 		return;
 	}
 	fill(r->window, s->winout & WINDOW_ALL);
-	if (s->dispcnt & DISPCNT_OBJ_WINDOW && s->dispcnt & DISPCNT_OBJ)
+	if (s->shown & DISPCNT_OBJ_WINDOW && s->shown & DISPCNT_OBJ)
 		for (unsigned x = 0; x < ROW_DOTS; x++)
 			r->window[x] = r->obj_window[x] ? inside : r->window[x];
 	/* WIN0 is above WIN1. */
 	for (unsigned n = 2; n-- > 0;)
-		if (s->dispcnt & DISPCNT_WIN0 << n && s->in_window[n])
+		if (s->shown & DISPCNT_WIN0 << n && s->in_window[n])
 			window_fill(r, s->winh[n], s->winin >> 8 * n & WINDOW_ALL);
 }
 
@@ -113,10 +113,10 @@ static void pile_layers(const struct gba_ppu_state *s, const struct gba_row *r, 
 	fill(p->lower_is, 0);
 	for (unsigned priority = 4; priority-- > 0;) {
 		for (unsigned n = 4; n-- > 0;)
-			if (s->dispcnt & DISPCNT_BG0 << n && gba_draw_bg_exists(s, n) &&
+			if (s->shown & DISPCNT_BG0 << n && gba_draw_bg_exists(s, n) &&
 			    (s->bgcnt[n] & 3) == priority)
 				pile_bg(p, r, n);
-		if (s->dispcnt & DISPCNT_OBJ && r->priorities & 1u << priority)
+		if (s->shown & DISPCNT_OBJ && r->priorities & 1u << priority)
 			pile_obj(p, r, (uint16_t)priority);
 	}
 }
@@ -232,15 +232,15 @@ void gba_draw_line(const struct gba_ppu_state *s, uint16_t out[ROW_DOTS])
 	struct gba_row r;
 	struct pile p;
 
-	if (s->dispcnt & DISPCNT_BLANK) {
+	if (s->shown & DISPCNT_BLANK) {
 		fill(out, WHITE);
 		return;
 	}
 	prepare_palettes(s, &r);
 	for (unsigned n = 0; n < 4; n++)
-		if (s->dispcnt & DISPCNT_BG0 << n && gba_draw_bg_exists(s, n))
+		if (s->shown & DISPCNT_BG0 << n && gba_draw_bg_exists(s, n))
 			gba_draw_bg(s, &r, n);
-	if (s->dispcnt & DISPCNT_OBJ)
+	if (s->shown & DISPCNT_OBJ)
 		gba_draw_obj(s, &r);
 	draw_windows(s, &r);
 	pile_layers(s, &r, &p);

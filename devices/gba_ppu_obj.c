@@ -74,10 +74,10 @@ static bool sprite_take(
 	if ((!affine && attr[0] & ATTR0_DOUBLE) || mode_of(o) == MODE_PROHIBITED ||
 	    !on_line(s, o, o->height << twice))
 		return false;
-	if (wide && !(s->dispcnt & DISPCNT_1D))
+	if (wide && !(s->shown & DISPCNT_1D))
 		number &= ~1u;
 	o->tile = number * 32;
-	o->pitch = s->dispcnt & DISPCNT_1D ? (uint32_t)o->width * (wide ? 8 : 4) : 32 * 32;
+	o->pitch = s->shown & DISPCNT_1D ? (uint32_t)o->width * (wide ? 8 : 4) : 32 * 32;
 	o->palette = wide ? r->palette + 256 : r->palette4 + 256 + (attr[2] >> 12) * 16;
 	return true;
 }
@@ -164,8 +164,8 @@ static void draw_affine(const struct gba_ppu_state *s, struct gba_row *r, const 
 
 void gba_draw_obj(const struct gba_ppu_state *s, struct gba_row *r)
 {
-	int left = s->dispcnt & DISPCNT_HBLANK_FREE ? CYCLES_FREE : CYCLES;
-	uint32_t least = (s->dispcnt & DISPCNT_MODE) >= 3 ? BITMAP_TILES * 32 : 0;
+	int left = s->shown & DISPCNT_HBLANK_FREE ? CYCLES_FREE : CYCLES;
+	uint32_t least = (s->shown & DISPCNT_MODE) >= 3 ? BITMAP_TILES * 32 : 0;
 	struct sprite o;
 
 	memset(r->obj, 0, sizeof r->obj);

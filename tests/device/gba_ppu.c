@@ -40,6 +40,9 @@ TestSuite(gba_ppu, .init = setup, .fini = teardown);
 static void set(unsigned reg, unsigned value)
 {
 	bench_write(bus, BASE + reg, 2, value);
+	/* As if DISPCNT had been so for some time. */
+	if (reg == 0)
+		ppu.s.latched[0] = ppu.s.latched[1] = ppu.s.dispcnt;
 }
 
 static unsigned get(unsigned reg)
@@ -698,6 +701,27 @@ Test(gba_ppu, green_swap)
 	next_frame();
 	cr_expect_eq(at(0, 0), WHITE & ~GREEN);
 	cr_expect_eq(at(1, 0), GREEN);
+}
+
+Test(gba_ppu, layers_and_pictures_appear_two_lines_late)
+{
+	bitmap_of(RED);
+	palette(0, BLUE);
+	bench_write(bus, BASE, 2, 3);
+	scheduler_advance(&sched, sched.now + 20 * GBA_LINE_CYCLES);
+	bench_write(bus, BASE, 2, 3 | 0x400);
+	scheduler_advance(&sched, sched.now + 20 * GBA_LINE_CYCLES);
+	bench_write(bus, BASE, 2, 3 | 0x480);
+	scheduler_advance(&sched, sched.now + 20 * GBA_LINE_CYCLES);
+	bench_write(bus, BASE, 2, 3 | 0x400);
+	scheduler_advance(&sched, sched.now + 20 * GBA_LINE_CYCLES);
+	cr_expect_eq(at(0, 0), BLUE, "off at once");
+	cr_expect_eq(at(0, 21), BLUE);
+	cr_expect_eq(at(0, 22), RED);
+	cr_expect_eq(at(0, 39), RED);
+	cr_expect_eq(at(0, 40), WHITE, "blank at once");
+	cr_expect_eq(at(0, 61), WHITE);
+	cr_expect_eq(at(0, 62), RED);
 }
 
 /* --- Strangers --- */
