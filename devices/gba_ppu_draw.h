@@ -14,7 +14,7 @@
 enum { LAYER_OBJ = 4, LAYER_BACKDROP = 5 };
 
 /* Attributes of a dot of the row of sprites. */
-enum { OBJ_PRIORITY = 3, OBJ_NONE = 4, OBJ_SEMI = 0x40 };
+enum { OBJ_PRIORITY = 3, OBJ_NONE = 4, OBJ_SEMI = 0x40, OBJ_MOSAIC = 0x80 };
 
 /* Bits of DISPCNT. */
 enum {
@@ -34,7 +34,7 @@ struct gba_row {
 	uint16_t palette4[512]; /* for palettes of 16: colour 0 of each is not */
 	uint16_t bg[4][MARGIN + ROW_DOTS + MARGIN];
 	uint16_t obj[ROW_DOTS];
-	uint16_t obj_attr[ROW_DOTS];   /* priority or OBJ_NONE, OBJ_SEMI */
+	uint16_t obj_attr[ROW_DOTS];   /* priority or OBJ_NONE, OBJ_SEMI, OBJ_MOSAIC */
 	uint16_t obj_window[ROW_DOTS]; /* 0 or 1 */
 	uint16_t window[ROW_DOTS];     /* bits 0..4: layers shown, 5: effects */
 	unsigned priorities;           /* bit p: a sprite of priority p is in the row */

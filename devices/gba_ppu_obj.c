@@ -99,34 +99,50 @@ static uint16_t dot(
 }
 
 /* The first sprite of the smallest priority number wins.  A dot of a sprite that is transparent
- * still takes over the priority of what is shown there. */
+ * still takes over the priority of what is shown there, and whether mosaic is. */
 static void put_dot(
     struct gba_row *r, const struct sprite *o, int x, uint16_t colour, unsigned mode)
 {
-	unsigned priority = o->attr2 >> 10 & 3;
+	unsigned priority = o->attr2 >> 10 & 3, was = r->obj_attr[x];
+	unsigned mosaic = o->attr0 & ATTR0_MOSAIC ? OBJ_MOSAIC : 0;
 
 	if (mode == MODE_WINDOW) {
 		r->obj_window[x] |= colour != 0;
 		return;
 	}
-	if ((r->obj_attr[x] & (OBJ_PRIORITY | OBJ_NONE)) <= priority)
-		return;
-	if (colour) {
+	bool better = (was & (OBJ_PRIORITY | OBJ_NONE)) > priority;
+	if (colour && (better || !r->obj[x])) {
 		r->obj[x] = colour;
-		r->obj_attr[x] = (uint16_t)(priority | (mode == MODE_SEMI ? OBJ_SEMI : 0));
-	} else if (r->obj[x]) {
-		r->obj_attr[x] = (uint16_t)(priority | (r->obj_attr[x] & OBJ_SEMI));
+		r->obj_attr[x] = (uint16_t)(priority | mosaic | (mode == MODE_SEMI ? OBJ_SEMI : 0));
+		r->priorities |= 1u << priority;
+	} else if (!colour && better) {
+		r->obj_attr[x] = (uint16_t)(priority | mosaic | (was & OBJ_SEMI));
+		r->priorities |= 1u << priority;
 	}
-	r->priorities |= 1u << priority;
 }
 
-/* With mosaic, the dot of the screen that dot x shows. */
+/* Sprites that make a window are sampled at the first dot of a block. */
 static int mosaic_dot(const struct gba_ppu_state *s, const struct sprite *o, int x)
 {
-	if (!(o->attr0 & ATTR0_MOSAIC))
+	if (!(o->attr0 & ATTR0_MOSAIC) || mode_of(o) != MODE_WINDOW)
 		return x;
 	x -= x % ((s->mosaic >> 8 & 15) + 1);
 	return x > o->left ? x : o->left;
+}
+
+/* The row of all sprites is blurred as one: a dot with mosaic repeats its neighbour's up to the
+ * next block, whichever sprite that is of, unless that one has none or a worse priority. */
+static void mosaic_row(const struct gba_ppu_state *s, struct gba_row *r)
+{
+	unsigned width = (s->mosaic >> 8 & 15) + 1u, mask = OBJ_PRIORITY | OBJ_NONE;
+
+	for (unsigned x = 1; width > 1 && x < ROW_DOTS; x++) {
+		uint16_t left = r->obj_attr[x - 1], here = r->obj_attr[x];
+		if (!(left & here & OBJ_MOSAIC) || (left & mask) > (here & mask) || x % width == 0)
+			continue;
+		r->obj[x] = r->obj[x - 1];
+		r->obj_attr[x] = left;
+	}
 }
 
 static void draw_plain(const struct gba_ppu_state *s, struct gba_row *r, const struct sprite *o,
@@ -187,4 +203,5 @@ void gba_draw_obj(const struct gba_ppu_state *s, struct gba_row *r)
 		to = to > ROW_DOTS ? ROW_DOTS : to;
 		(affine ? draw_affine : draw_plain)(s, r, &o, from, to, least);
 	}
+	mosaic_row(s, r);
 }

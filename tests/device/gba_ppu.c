@@ -567,6 +567,29 @@ Test(gba_ppu, a_line_has_cycles_for_so_many_sprites)
 	cr_expect_eq(at(58, 0), 0);
 }
 
+Test(gba_ppu, mosaic_of_sprites_runs_across_them)
+{
+	no_sprites();
+	set(0, 0x1040);
+	for (unsigned i = 1; i < 9; i++)
+		palette(256 + i, i);
+	/* Columns 1 to 8. */
+	for (unsigned y = 0; y < 8; y++)
+		gba_ppu_write_vram(&ppu, 0x10000 + y * 4, 0x87654321, 4);
+	oam(0, 0, 0, 0);
+	oam(1, 0x1000, 8, 0);
+	oam(2, 0x1000, 16, 0);
+	set(0x4c, 2 << 8 | 1 << 12);
+	next_frame();
+	cr_expect_eq(at(7, 0), 8, "without");
+	cr_expect_eq(at(8, 0), 1, "its neighbour has none");
+	cr_expect_eq(at(9, 0), 2);
+	cr_expect_eq(at(11, 0), 2);
+	cr_expect_eq(at(15, 0), 8);
+	cr_expect_eq(at(17, 0), 8, "of the sprite before");
+	cr_expect_eq(at(18, 0), 3);
+}
+
 /* --- Windows and effects --- */
 
 static void bitmap_of(unsigned colour)
