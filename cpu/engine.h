@@ -17,7 +17,7 @@ enum engine_kind {
 struct ir_block;
 struct engine_block {
 	uint64_t pc;           /* guest address */
-	const uint32_t *words; /* guest instructions, in guest memory */
+	const uint32_t *words; /* guest instructions from there on, in guest memory; see ir_pc() */
 	unsigned count;
 	const struct ir_block *ir;
 	/* Host code where it runs, the straight path and what is out of line; the offset is in the

@@ -34,9 +34,11 @@ static void print_guest(FILE *out, const struct engine_block *b)
 	char text[160];
 
 	for (unsigned n = 0; n < b->count; n++) {
-		b->disassemble(b->words[n], b->pc + 4 * n, text, sizeof(text));
-		fprintf(out, "  @%-3u %016" PRIx64 "  %08" PRIx32 "  %s\n", n, b->pc + 4 * n,
-		    b->words[n], text);
+		const uint64_t pc = ir_pc(b->ir, n);
+		const uint32_t word = b->words[(int64_t)(pc - b->pc) / 4];
+
+		b->disassemble(word, pc, text, sizeof(text));
+		fprintf(out, "  @%-3u %016" PRIx64 "  %08" PRIx32 "  %s\n", n, pc, word, text);
 	}
 }
 

@@ -257,12 +257,12 @@ static uint8_t *translate(struct eval *e, const struct ir_insn *i, uint64_t addr
 	if (e->b->shared && size > 16 && page != address >> g->page_bits << g->page_bits) {
 		refund(e, i->at);
 		set_field(e, g->site, 0);
-		leave(e, JIT_APART, e->b->pc + 4u * i->at);
+		leave(e, JIT_APART, ir_pc(e->b, i->at));
 		return NULL;
 	}
 	set_field(e, g->probe_address, address);
 	set_field(e, g->probe_info, size | (uint64_t)write << 8 | (uint64_t)e->b->context << 9);
-	set_field(e, g->probe_pc, e->b->pc + 4u * i->at);
+	set_field(e, g->probe_pc, ir_pc(e->b, i->at));
 	set_field(e, g->probe_rest, e->b->guest_count - i->at);
 	uint64_t addend = call_helper(e, CALL_PROBE, FFI_FN(g->probe), NULL);
 	set_field(e, g->probe_address, addend);
@@ -474,7 +474,7 @@ static void refuse(struct eval *e, const struct ir_insn *i, uint64_t a)
 	if (!(a & i->imm))
 		return;
 	refund(e, i->at);
-	leave(e, JIT_SINGLE, e->b->pc + 4u * i->at);
+	leave(e, JIT_SINGLE, ir_pc(e->b, i->at));
 }
 
 static void call(struct eval *e, const struct ir_insn *i)
@@ -494,17 +494,18 @@ static void get(struct eval *e, ir_ref n, const struct ir_insn *i)
 		e->high[n] = field(e, i->imm + 8);
 }
 
-static void eval_control(struct eval *e, const struct ir_insn *i, uint64_t a)
+static void eval_control(struct eval *e, ir_ref n, const struct ir_insn *i, uint64_t a)
 {
 	uint64_t tested = wide(i) ? a : (uint32_t)a;
 	switch ((enum ir_op)i->op) {
-	case IR_GET: get(e, (ir_ref)(i - e->b->insn), i); break;
+	case IR_GET: get(e, n, i); break;
 	case IR_SET:
 		set_field(e, i->imm, a);
 		if (i->type == IR_V128)
 			set_field(e, i->imm + 8, e->high[i->a]);
 		break;
 	case IR_REFUSE: refuse(e, i, a); break;
+	case IR_BUDGET: e->value[n] = field(e, e->g->budget) + e->b->guest_count - i->at - 1; break;
 	case IR_EXIT_COND: exit_if(e, i, holds(e->nzcv[i->a], i->info)); break;
 	case IR_EXIT_ZERO: exit_if(e, i, !tested); break;
 	case IR_EXIT_NONZERO: exit_if(e, i, tested); break;
@@ -540,7 +541,7 @@ bool eval_run(struct eval *e, const struct ir_block *b, void *guest)
 		uint64_t x = e->value[i->a], y = e->value[i->b];
 		if (!eval_integer(i, x, y, &e->value[n]) && !eval_flags(e, n, i, x, y) &&
 		    !eval_memory(e, n, i, x, y) && !eval_vector(e, n, i))
-			eval_control(e, i, x);
+			eval_control(e, n, i, x);
 	}
 	return e->left && !e->failed;
 }

@@ -39,6 +39,7 @@ void ir_begin(struct ir_block *b, uint64_t pc, unsigned context)
 	b->at = 0;
 	b->guest_count = 0;
 	b->pc = pc;
+	b->turn = 0;
 	b->context = context;
 	b->no_hint = 0;
 	b->alone = b->shared = false;

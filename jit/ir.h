@@ -89,6 +89,8 @@ struct ir_block {
 	uint8_t at;           /* guest instruction being lowered */
 	unsigned guest_count; /* guest instructions in the block */
 	uint64_t pc;          /* guest address of the first */
+	unsigned turn;        /* the one that does not follow the one before it, or 0 */
+	uint64_t turn_pc;     /* ... its address, in the same page */
 	unsigned context;     /* which guest TLB memory operations use */
 	bool shared;          /* some checks are for several instructions (ir_coalesce()) */
 	bool alone;           /* the caller must see every pass through it: it is never linked */
@@ -105,6 +107,12 @@ struct ir_block {
 	ir_ref flags;                /* current condition flags, or IR_NONE */
 	bool vectors;                /* some operation is on vectors */
 };
+
+/* The guest address of instruction `at`. */
+static inline uint64_t ir_pc(const struct ir_block *b, unsigned at)
+{
+	return b->turn && at >= b->turn ? b->turn_pc + 4 * (at - b->turn) : b->pc + 4 * at;
+}
 
 void ir_begin(struct ir_block *b, uint64_t pc, unsigned context);
 

@@ -42,8 +42,10 @@ static void print_insn(const struct ir_block *b, unsigned n, FILE *f)
 
 void ir_print(const struct ir_block *b, FILE *f)
 {
-	fprintf(
-	    f, "block pc 0x%" PRIx64 " context %u guest %u\n", b->pc, b->context, b->guest_count);
+	fprintf(f, "block pc 0x%" PRIx64 " context %u guest %u", b->pc, b->context, b->guest_count);
+	if (b->turn)
+		fprintf(f, " turn %u to 0x%" PRIx64, b->turn, b->turn_pc);
+	fputc('\n', f);
 	for (unsigned n = 1; n < b->count; n++)
 		print_insn(b, n, f);
 }
@@ -168,6 +170,13 @@ static bool read_header(struct reader *r, struct ir_block *b)
 		return false;
 	ir_begin(b, pc, (unsigned)context);
 	b->guest_count = (unsigned)guest;
+	if (accept_word(r, "turn")) {
+		uint64_t turn;
+		if (!number(r, "turn", UINT8_MAX, &turn) ||
+		    !named_number(r, "to", UINT64_MAX, &b->turn_pc))
+			return false;
+		b->turn = (unsigned)turn;
+	}
 	return at_end_of_line(r) || fail(r, "more after the block's header");
 }
 

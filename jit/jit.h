@@ -99,9 +99,10 @@ struct jit_guest {
 	bool (*call)(void *guest);
 	/* Instructions executed, roughly. */
 	uint64_t (*clock)(void *guest);
-	/* Instruction `at` of the block at `pc`, which is running, accesses many pages: it does
-	 * better translated without a hint (struct ir_block).  jit_replace() the block, or not. */
-	void (*weak)(void *guest, uint64_t pc, unsigned at);
+	/* An instruction of the block at `pc`, which is running, accesses many pages: it does
+	 * better translated without a hint (struct ir_block).  It is `distance` words behind pc.
+	 * jit_replace() the block, or not. */
+	void (*weak)(void *guest, uint64_t pc, int distance);
 	/* Do the instruction that `data` stands for, from slots to slots. */
 	void (*slow)(void *guest, const void *data);
 };

@@ -64,6 +64,7 @@ static x64_emit_fn *const emitters[IR_OP_COUNT] = {
     [IR_JUMP] = emit_jump,
     [IR_JUMP_TO] = emit_jump_to,
     [IR_LEAVE] = emit_leave,
+    [IR_BUDGET] = emit_budget,
     [IR_CALL] = emit_call,
     [IR_HELPER] = emit_helper,
     [IR_VCONST] = emit_vector_const,

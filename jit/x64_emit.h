@@ -56,6 +56,7 @@ x64_emit_fn emit_exit_bit;
 x64_emit_fn emit_jump_to;
 x64_emit_fn emit_jump;
 x64_emit_fn emit_leave;
+x64_emit_fn emit_budget;
 x64_emit_fn emit_call;
 x64_emit_fn emit_refuse;
 x64_emit_fn emit_helper;

@@ -405,6 +405,8 @@ static void emit_eager_ccmp(struct x64 *x, ir_ref n, const struct ir_insn *i)
 		unsigned t = ra_temp(x);
 		mov_imm(s, t, nzcv);
 		move_unless(s, test, dst, t);
+		if (test.restore)
+			put8(s, CMC);
 	}
 	ra_done(x, i->a);
 	ra_done(x, i->b);

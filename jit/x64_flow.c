@@ -160,6 +160,16 @@ void emit_leave(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	leave_at(x, &x->a, i->imm, 0, JIT_LEFT);
 }
 
+/* The whole block has been taken out. */
+void emit_budget(struct x64 *x, ir_ref n, const struct ir_insn *i)
+{
+	unsigned dst = ra_result(x, n, X64_NO_REG);
+	mov_load(&x->a, true, dst, at(RBP, (int32_t)x->j->guest.budget));
+	x64_loop_add_rest(x, dst);
+	lea(&x->a, true, dst, at(dst, (int32_t)(x->b->guest_count - i->at) - 1));
+	ra_define(x, n, dst);
+}
+
 void emit_call(struct x64 *x, ir_ref n, const struct ir_insn *i)
 {
 	struct assembler *s = &x->a;
@@ -185,12 +195,12 @@ void emit_refuse(struct x64 *x, ir_ref n, const struct ir_insn *i)
 	patch_to(jump_if(&x->a, CC_NE), x->cold.p);
 	x64_loop_settle(x, &x->cold, RAX);
 	refund(x, &x->cold, i->at);
-	leave_at(x, &x->cold, x->b->pc + 4u * i->at, 0, JIT_SINGLE);
+	leave_at(x, &x->cold, ir_pc(x->b, i->at), 0, JIT_SINGLE);
 }
 
 void x64_leave_apart(struct x64 *x, const struct ir_insn *i)
 {
-	uint64_t pc = x->b->pc + 4u * i->at;
+	uint64_t pc = ir_pc(x->b, i->at);
 	unsigned site;
 	x64_loop_settle(x, &x->cold, RAX);
 	refund(x, &x->cold, i->at);

@@ -74,7 +74,11 @@ static struct result place(struct x64 *x, ir_ref n, const struct ir_insn *i, boo
 	struct result r = {.slot = ir_slow_slot(x->b, n), .backup = X64_NO_REG};
 	unsigned hint = x->loc[n].hint;
 	bool vector = i->type == IR_V128;
-	bool operand = vector && hint == ra_pinned(x, r.slot) && reads(x, n, hint);
+	bool operand = vector && hint != X64_NO_REG && reads(x, n, hint);
+	if (operand && hint != ra_pinned(x, r.slot)) { /* slow() would read what it is not to */
+		operand = false;
+		hint = X64_NO_REG;
+	}
 	ra_vacate(x, r.slot, i);
 	if (hint == X64_NO_REG ||
 	    (!operand && x->bank[vector ? X64_VECTOR : X64_GENERAL].in_reg[hint] != IR_NONE)) {

@@ -173,12 +173,25 @@ static unsigned scalar_bits(const struct ir_insn *i, ir_ref v)
 	return i->info & IR_F_DOUBLE ? 64 : 32;
 }
 
+/* May a HELPER change the slot? */
+static bool is_helpers(const struct ir_block *b, uint64_t slot)
+{
+	for (ir_ref n = 1; n < b->count; n++) {
+		const struct ir_insn *i = &b->insn[n];
+		if (i->op == IR_HELPER && b->insn[i->b].imm <= slot && slot <= b->insn[i->c].imm)
+			return true;
+	}
+	return false;
+}
+
 /* The bits of a vector slot that may not be 0 in each later pass, if only the low ones of `v` may
  * in the first. */
 static unsigned clean_bits(const struct x64 *x, ir_ref v)
 {
 	const struct ir_block *b = x->b;
 	unsigned bits = 0, set = 0;
+	if (is_helpers(b, b->insn[v].imm))
+		return 128;
 	for (ir_ref n = v; n < b->count; n++) {
 		const struct ir_insn *i = &b->insn[n];
 		if (!bits)
@@ -245,6 +258,14 @@ void x64_loop_settle(struct x64 *x, struct assembler *s, unsigned temp)
 		store_owed_flags(x, s, temp);
 	mov_load(s, true, temp, rest_of_budget());
 	op_rm(s, 0x01, true, temp, budget(x)); /* ADD [budget], temp */
+}
+
+void x64_loop_add_rest(struct x64 *x, unsigned reg)
+{
+	if (!x->loop)
+		return;
+	alu_rm(&x->a, ALU_ADD, true, reg, rest_of_budget());
+	x->host_flags = IR_NONE;
 }
 
 void x64_loop_leave(struct x64 *x, struct assembler *s)

@@ -13,6 +13,8 @@ void x64_loop_end(struct x64 *x);
  * general register.  Nothing in the first copy. */
 void x64_loop_settle(struct x64 *x, struct assembler *s, unsigned temp);
 void x64_loop_resume(struct x64 *x, struct assembler *s, unsigned temp);
+/* `reg` holds the budget: add what waits on the stack. */
+void x64_loop_add_rest(struct x64 *x, unsigned reg);
 /* The same, where the loop is over. */
 void x64_loop_leave(struct x64 *x, struct assembler *s);
 /* After the first copy: which vectors the second copy may take to be scalars. */

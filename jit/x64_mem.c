@@ -54,7 +54,7 @@ static void emit_miss(
 {
 	struct assembler *c = &x->cold;
 	const struct jit_guest *g = &x->j->guest;
-	const struct probe_record record = {.pc = x->b->pc + 4u * i->at,
+	const struct probe_record record = {.pc = ir_pc(x->b, i->at),
 	    .info = (uint16_t)(IR_MEM_SIZE(i->info) | (unsigned)write << 8 | x->b->context << 9),
 	    .rest = (uint16_t)(x->b->guest_count - i->at)};
 	if (x->b->shared && IR_MEM_SIZE(i->info) > 16)
@@ -103,8 +103,10 @@ static void tlb_by_hint(
 	const struct jit_guest *g = &x->j->guest;
 	int32_t tag = (int32_t)(write ? g->tlb_write : g->tlb_read);
 	unsigned n = x->j->hints++ % g->hints;
-	struct hint_record record = {
-	    .pc = x->b->pc, .number = (uint16_t)n, .context = (uint8_t)x->b->context, .at = i->at};
+	struct hint_record record = {.pc = x->b->pc,
+	    .number = (uint16_t)n,
+	    .context = (uint8_t)x->b->context,
+	    .distance = (int16_t)((int64_t)(ir_pc(x->b, i->at) - x->b->pc) / 4)};
 	struct mem hint = at(RBP, (int32_t)(g->hint[x->b->context] + n * 8));
 	const unsigned stream = x->streams && !x->loop
 				    ? loop_stream_of(x->streams, (ir_ref)(i - x->b->insn))
@@ -145,7 +147,7 @@ void x64_weak_hint(struct jit *j, void *guest, const uint8_t *after)
 	uint64_t now = j->guest.clock(guest),
 		 *before = &j->hint_time[r.context * j->guest.hints + r.number];
 	if (now - *before < 256 * WEAK_PERIOD)
-		j->guest.weak(guest, r.pc, r.at);
+		j->guest.weak(guest, r.pc, r.distance);
 	*before = now;
 }
 

@@ -299,7 +299,8 @@ static void find_flag_uses(struct x64 *x, struct range range)
 		if (i->op == IR_CCMP && is_lazy(x, n, i, producer)) {
 			l->lazy = 1;
 			l->stored = l->set_by != IR_NONE;
-			x->loc[i->b].if_chosen = l->stored ? n : IR_NONE;
+			if (l->stored)
+				x->loc[i->b].if_chosen = n;
 		}
 		for (unsigned k = 0; takes_flags(i) && k < ir_ops[i->op].args; k++)
 			if (is_flag_use(i, k))

@@ -18,7 +18,7 @@ struct __attribute__((packed)) hint_record {
 	uint64_t pc; /* of the block */
 	uint16_t number;
 	uint8_t context;
-	uint8_t at; /* instruction of the block */
+	int16_t distance; /* of the instruction from pc, in words */
 };
 
 /* Of x64_mem.c, for a thunk: the hint of the record `after` the call has missed often. */

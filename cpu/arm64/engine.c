@@ -368,6 +368,16 @@ static uint64_t bits_from(const uint64_t *bits, size_t n)
 							    : v;
 }
 
+/* For the instructions of the block at instruction `n`, up to where it turns and from there on. */
+static uint64_t no_hint(const struct ir_block *b, const struct jit_page *p, size_t n)
+{
+	const uint64_t bits = bits_from(p->no_hint, n);
+	if (!b->turn)
+		return bits;
+	const size_t turn = b->turn_pc >> 2 & (ARM64_PAGE_INSNS - 1);
+	return (bits & ((UINT64_C(1) << b->turn) - 1)) | bits_from(p->no_hint, turn) << b->turn;
+}
+
 /* The block at instruction `n` of page `p`, whose words are `words`. */
 static void *translate(
     struct engine *e, struct arm64 *c, struct jit_page *p, const uint32_t *words, size_t n)
@@ -379,7 +389,7 @@ static void *translate(
 	arm64_lower_block(&e->block, c, words + n, p->va + n * 4, apart);
 	lowered(e, words + n);
 	ir_finish(&e->block);
-	e->block.no_hint = apart ? UINT64_MAX : bits_from(p->no_hint, n);
+	e->block.no_hint = apart ? UINT64_MAX : no_hint(&e->block, p, n);
 	void *code = jit_compile(e->jit, &e->block);
 	if (!code)
 		return NULL;
@@ -393,7 +403,7 @@ static void *translate(
 }
 
 /* A running block is translated again; not if it takes a search to find what it came from. */
-static void weak(void *guest, uint64_t pc, unsigned at)
+static void weak(void *guest, uint64_t pc, int distance)
 {
 	struct arm64 *c = guest;
 	const struct fetch_entry *f = fetch_cached(c, pc);
@@ -402,7 +412,8 @@ static void weak(void *guest, uint64_t pc, unsigned at)
 	void *old = p ? p->code[n] : NULL;
 	if (!old)
 		return;
-	p->no_hint[(n + at) / 64] |= UINT64_C(1) << (n + at) % 64;
+	const size_t at = (n + (size_t)distance) % ARM64_PAGE_INSNS;
+	p->no_hint[at / 64] |= UINT64_C(1) << at % 64;
 	void *code = translate(c->engine, c, p, f->words, n);
 	if (code)
 		jit_replace(c->engine->jit, old, code);

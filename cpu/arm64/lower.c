@@ -129,19 +129,20 @@ void arm64_lower_block(
     struct ir_block *b, const struct arm64 *c, const uint32_t *words, uint64_t pc, bool apart)
 {
 	const struct decoder *d = arm64_decoder();
-	struct lower l = {.b = b, .c = c, .pc = pc};
+	struct lower l = {.b = b, .c = c, .pc = pc, .words = words};
 	l.check_sp = c->s.sctlr_el1 & (c->s.el ? SCTLR_SA : SCTLR_SA0);
 	ir_begin(b, pc, c->context);
 	b->alone = c->lockstep;
-	unsigned left = ARM64_PAGE_INSNS - (pc >> 2 & (ARM64_PAGE_INSNS - 1));
-	for (unsigned n = 0; !l.ended; n++, l.pc += 4) {
-		if (n == left || n == MAX_BLOCK || !ir_room(b)) {
+	l.follows = !b->alone && !apart;
+	for (unsigned n = 0; !l.ended; n++, l.pc = l.next) {
+		if ((l.pc ^ pc) >> BUS_PAGE_BITS || n == MAX_BLOCK || !ir_room(b)) {
 			ir_jump(b, l.pc);
 			break;
 		}
 		b->at = (uint8_t)n;
 		b->guest_count = n + 1;
-		lower_one(&l, d, words[n]);
+		l.next = l.pc + 4;
+		lower_one(&l, d, words[(int64_t)(l.pc - pc) / 4]);
 	}
 	ir_coalesce(b, !apart);
 }

@@ -13,7 +13,9 @@
 struct lower {
 	struct ir_block *b;
 	const struct arm64 *c; /* modes that are part of the block's key: EL, context, UAO */
-	uint64_t pc;           /* of the instruction */
+	uint64_t pc, next;     /* of the instruction, and of the one to be lowered after it */
+	const uint32_t *words; /* from the block's pc on */
+	bool follows;          /* branches that go back may be followed */
 	bool check_sp;         /* a misaligned SP faults as a base register */
 	ir_ref sp_checked;     /* the value of SP known to be aligned */
 	bool ended;            /* set by a lowering whose instruction ends the block */

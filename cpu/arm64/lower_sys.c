@@ -3,6 +3,7 @@
 #include "cpu/arm64/registers.h"
 #include "cpu/arm64/sysop.h"
 #include "cpu/arm64/sysreg.h"
+#include "cpu/arm64/timer.h"
 
 #define RT            FIELD_OF(4, 0)
 #define KEY           ((uint16_t)FIELD_OF(20, 5))
@@ -40,8 +41,38 @@ static uint32_t plain_slot(const struct lower *l, uint16_t key, bool write)
 	return (uint32_t)offsetof(struct arm64, s) + r->offset;
 }
 
-#define DAIF_KEY SYSREG_KEY(3, 3, 4, 2, 1)
-#define FPCR_KEY SYSREG_KEY(3, 3, 4, 4, 0)
+#define DAIF_KEY   SYSREG_KEY(3, 3, 4, 2, 1)
+#define FPCR_KEY   SYSREG_KEY(3, 3, 4, 4, 0)
+#define CNTPCT_KEY SYSREG_KEY(3, 3, 14, 0, 1)
+#define CNTVCT_KEY SYSREG_KEY(3, 3, 14, 0, 2)
+
+/* CNTVCT_EL0 and CNTPCT_EL0 of a single CPU: time is the instructions it has executed, a count of
+ * the counter a power of two of them (machine_now(), clock_cycles()). */
+static bool read_counter_here(struct lower *l, uint32_t w)
+{
+	const struct cpu *cpu = &l->c->cpu;
+	const struct clock_ratio r = l->c->counter;
+	const uint64_t ticks = r.tick_hz / r.hz;
+	if (cpu->machine->cpu_count != 1 || cpu->ticks_per_insn != 1 || ticks * r.hz != r.tick_hz ||
+	    ticks & (ticks - 1))
+		return false;
+	if (!l->c->s.el) { /* or it is trapped */
+		ir_ref allowed = ir_get(l->b, IR_I64, STATE(cntkctl_el1));
+		ir_append(l->b, IR_REFUSE, IR_I64, ir_unary(l->b, IR_NOT, IR_I64, allowed), 0, 0, 0,
+		    KEY == CNTPCT_KEY ? CNTKCTL_EL0PCTEN : CNTKCTL_EL0VCTEN);
+	}
+	ir_ref left = ir_append(l->b, IR_BUDGET, IR_I64, 0, 0, 0, 0, 0);
+	ir_ref ahead = ir_get(l->b, IR_I64, (uint32_t)offsetof(struct arm64, cpu.ahead));
+	ir_ref slice = ir_get(l->b, IR_I64, (uint32_t)offsetof(struct arm64, cpu.slice));
+	ir_ref held = ir_get(l->b, IR_I64, (uint32_t)offsetof(struct arm64, cpu.held));
+	ir_ref end = ir_binary(l->b, IR_ADD, IR_I64, ahead, slice);
+	left = ir_binary(l->b, IR_ADD, IR_I64, left, held);
+	left = ir_binary(l->b, IR_ADD, IR_I64, left, ir_const(l->b, 1));
+	ir_ref now = ir_binary(l->b, IR_SUB, IR_I64, end, left);
+	lower_set_x(l, RT,
+	    ir_binary(l->b, IR_SHR, IR_I64, now, ir_const(l->b, (uint64_t)__builtin_ctzll(ticks))));
+	return true;
+}
 
 LOWER(mrs)
 {
@@ -54,6 +85,8 @@ LOWER(mrs)
 		lower_set_x(l, RT, ir_const(l->b, l->c->s.fpcr));
 		return true;
 	}
+	if (KEY == CNTVCT_KEY || KEY == CNTPCT_KEY)
+		return read_counter_here(l, w);
 	if (KEY != DAIF_KEY || !l->c->s.el)
 		return false;
 	ir_ref daif = ir_get(l->b, IR_I64, STATE(daif));

@@ -51,10 +51,8 @@ void timer_init(struct arm64 *c)
 /* --- Registers --- */
 
 /* CNTKCTL_EL1 bits that let EL0 in. */
-#define EL0PCTEN 1u
-#define EL0VCTEN 2u
-#define EL0VTEN  (1u << 8)
-#define EL0PTEN  (1u << 9)
+#define EL0VTEN (1u << 8)
+#define EL0PTEN (1u << 9)
 
 static enum el0_access allowed_by(const struct arm64 *c, unsigned bits)
 {
@@ -63,17 +61,17 @@ static enum el0_access allowed_by(const struct arm64 *c, unsigned bits)
 
 enum el0_access el0_counter_read(const struct arm64 *c, bool write)
 {
-	return write ? EL0_UNDEFINED : allowed_by(c, EL0PCTEN | EL0VCTEN);
+	return write ? EL0_UNDEFINED : allowed_by(c, CNTKCTL_EL0PCTEN | CNTKCTL_EL0VCTEN);
 }
 
 enum el0_access el0_cntpct(const struct arm64 *c, bool write)
 {
-	return allowed_by(c, EL0PCTEN);
+	return allowed_by(c, CNTKCTL_EL0PCTEN);
 }
 
 enum el0_access el0_cntvct(const struct arm64 *c, bool write)
 {
-	return allowed_by(c, EL0VCTEN);
+	return allowed_by(c, CNTKCTL_EL0VCTEN);
 }
 
 enum el0_access el0_cntp(const struct arm64 *c, bool write)

@@ -8,6 +8,10 @@
 void timer_update(struct arm64 *c);
 void timer_init(struct arm64 *c);
 
+/* CNTKCTL_EL1: what EL0 may read. */
+#define CNTKCTL_EL0PCTEN 1u
+#define CNTKCTL_EL0VCTEN 2u
+
 el0_rule el0_counter_read, el0_cntpct, el0_cntvct, el0_cntp, el0_cntv;
 sysreg_read_fn read_cntfrq, read_counter;
 sysreg_read_fn read_cntp_tval, read_cntp_ctl, read_cntp_cval;

@@ -35,7 +35,8 @@ uint32_t arm7_fetch_slow(struct arm7tdmi *c, uint32_t address, bool word)
 		if (kind == ARM7_SEQ && address == c->code.base &&
 		    c->windows->fetch[address >> 24].burst)
 			c->s.fetch = ARM7_NONSEQ;
-		return fetch(c, &c->cpu.budget, address, word);
+		return word ? fetch(c, &c->cpu.budget, address, true)
+			    : fetch(c, &c->cpu.budget, address, false);
 	}
 	c->s.fetch = ARM7_SEQ;
 	return word ? c->bus.fetch32(c->bus.owner, address, kind)

@@ -124,10 +124,10 @@ static inline void internal(struct arm7tdmi *c, int64_t *left, unsigned cycles)
 	c->s.fetch = ARM7_MERGED;
 }
 
-/* Continue at `target`, in the present state (ARM or Thumb): N and S cycle. */
-static inline void branch(struct arm7tdmi *c, int64_t *left, uint32_t target)
+/* Fill the pipeline from `target`: N and S cycle. */
+static inline __attribute__((always_inline)) void fill_pipeline(
+    struct arm7tdmi *c, int64_t *left, uint32_t target, bool word)
 {
-	const bool word = !c->thumb;
 	const uint32_t size = word ? 4 : 2;
 	target &= ~(size - 1);
 	c->s.fetch = ARM7_NONSEQ;
@@ -137,6 +137,15 @@ static inline void branch(struct arm7tdmi *c, int64_t *left, uint32_t target)
 	c->s.pipe[1] = fetch(c, left, target + size, word);
 	c->s.r[15] = target + size;
 	c->jumped = true;
+}
+
+/* Continue at `target`, in the present state (ARM or Thumb). */
+static inline void branch(struct arm7tdmi *c, int64_t *left, uint32_t target)
+{
+	if (c->thumb)
+		fill_pipeline(c, left, target, false);
+	else
+		fill_pipeline(c, left, target, true);
 }
 
 #endif

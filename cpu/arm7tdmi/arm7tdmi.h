@@ -13,11 +13,12 @@
  *	bus       functions for everything else.  They pass the time of the access, then perform it.
  *	lines     arm7tdmi_irq_line, arm7tdmi_fiq_line: wire functions, owner = struct arm7tdmi
  *	halting   arm7tdmi_halt, arm7tdmi_wake; while halted the machine jumps to the next event
- *	stealing  arm7tdmi_request: have bus.attend called before the next access or instruction
+ *	stealing  arm7tdmi_request: have bus.attend called before the next access
  *
- * Before any access, and before each instruction, `attend` is called if the budget is used up: an
- * event is due, or the CPU has been kicked.  That is where DMA takes the bus; it does so by passing
- * its cycles (and calling machine_pass() now and then if it is long).
+ * `attend` is called before an access inside an instruction when the budget is used up (an event is
+ * due, or somebody has kicked the CPU), and between two instructions when it has been requested;
+ *the machine itself fires the events that are due there.  That is where DMA takes the bus: it
+ *passes its cycles, and calls machine_pass() now and then if it is long.
  */
 #ifndef MYNA_CPU_ARM7TDMI_H
 #define MYNA_CPU_ARM7TDMI_H

@@ -117,7 +117,7 @@ static uint64_t clock(void *guest)
 	return 0;
 }
 
-static void weak(void *guest, uint64_t pc, unsigned at);
+static void weak(void *guest, uint64_t pc, int at);
 
 static struct jit_guest describe(void)
 {
@@ -392,6 +392,11 @@ static void make_group(struct maker *m)
 	}
 }
 
+static void make_budget(struct maker *m)
+{
+	keep_value(m, ir_append(m->b, IR_BUDGET, IR_I64, 0, 0, 0, 0, 0));
+}
+
 static void make_refuse(struct maker *m)
 {
 	ir_ref v = some_value(m);
@@ -484,8 +489,22 @@ static void make_compared(struct maker *m)
 	}
 }
 
+/* The block becomes a loop with a stream, if nothing else forbids it; numbers decide how long. */
+static void make_loop(struct maker *m)
+{
+	uint64_t page = random_below(m->r, RAM_PAGES);
+	ir_ref address = ir_const(m->b, RAM_BASE + page * PAGE + random_below(m->r, PAGE - 8));
+	keep_value(m, make_load_of(m, false, address, 0, 3));
+	make_compare(m);
+	unsigned cond = random_below(m->r, 14);
+	ir_ref v = m->flags[(m->flag_values - 1) % 4];
+	ir_exit(m->b, IR_EXIT_COND, IR_VOID, v, cond, m->b->pc);
+}
+
 static void make_end(struct maker *m)
 {
+	if (m->leaves && random_chance(m->r, 20))
+		make_loop(m);
 	switch (random_below(m->r, 3)) {
 	case 0: ir_jump(m->b, some_target(m)); break;
 	case 1:
@@ -497,10 +516,11 @@ static void make_end(struct maker *m)
 }
 
 static make_fn *const makers[] = {make_binary, make_binary, make_binary, make_binary, make_unary,
-    make_unary, make_extr, make_flags, make_flags, make_set_flags, make_ccmp, make_select,
-    make_select, make_set, make_set, make_set, make_set, make_load, make_store, make_probe,
-    make_group, make_refuse, make_exit, make_call, make_nzcv, make_helper, make_vector, make_vector,
-    make_vector, make_vector, make_vector, make_vector, make_fp, make_compare, make_compared};
+    make_unary, make_extr, make_budget, make_flags, make_flags, make_set_flags, make_ccmp,
+    make_select, make_select, make_set, make_set, make_set, make_set, make_load, make_store,
+    make_probe, make_group, make_refuse, make_exit, make_call, make_nzcv, make_helper, make_vector,
+    make_vector, make_vector, make_vector, make_vector, make_vector, make_fp, make_compare,
+    make_compared};
 #define MAKERS (sizeof makers / sizeof *makers)
 
 static void make_block(struct random *r, struct ir_block *b, uint64_t pc, unsigned context)
@@ -583,7 +603,7 @@ struct bench {
 };
 
 /* The block is compiled again, without that hint. */
-static void weak(void *guest, uint64_t pc, unsigned at)
+static void weak(void *guest, uint64_t pc, int at)
 {
 	struct bench *t = (struct bench *)((uint8_t *)guest - offsetof(struct bench, guest));
 	unsigned k = 0;

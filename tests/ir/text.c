@@ -81,6 +81,9 @@ Test(ir_text, round_trip)
 	"v18 = LOAD v128 v8, #0x10 /0x4 @1\n"          \
 	"STORE v128 v8, v18 /0x4 @1\n"                 \
 	"SET v128 v18, #0x100 @1\n"                    \
+	"v21 = FCMP i32 v18, v16 /0x9 @1\n"            \
+	"v22 = FCCMP i32 v1, v18, v21, #0xc4 @1\n"     \
+	"SET_FLAGS v22 @1\n"                           \
 	"JUMP #0x1008 @1\n"
 
 Test(ir_text, vectors)
@@ -167,6 +170,13 @@ static const struct {
 	"line 3: EXTRACT cannot have #0x2"},
     {HEAD "v1 = GET v128 @0\nv2 = FADD v128 v1, v1 @0\n" TAIL,
 	"line 3: FADD names addresses of the process that printed it"},
+    {HEAD "v1 = GET i64 @0\nv2 = FCMP i32 v1, v1 @0\n" TAIL,
+	"line 3: FCMP cannot have operands of these types"},
+    {HEAD "v1 = GET v128 @0\nv2 = FCMP i32 v1, v1 /0x2 @0\n" TAIL, "line 3: FCMP cannot have /0x2"},
+    {HEAD "v1 = GET v128 @0\nv2 = CONST i64 @0\nv3 = FCCMP i32 v1, v1, v2 @0\n" TAIL,
+	"line 4: v2 carries no flags"},
+    {HEAD "v1 = GET v128 @0\nv2 = GET_FLAGS i32 @0\nv3 = FCCMP i32 v1, v1, v2, #0x100 @0\n" TAIL,
+	"line 4: FCCMP cannot have #0x100"},
     {HEAD "v1 = GET i64 #0x80000000 @0\n" TAIL, "line 2: GET cannot have #0x80000000"},
     {HEAD "v2 = GET i64 #0x10 @0\n" TAIL, "line 2: GET here is operation 1"},
     {HEAD "GET i64 #0x10 @0\n" TAIL, "line 2: GET here is operation 1"},
