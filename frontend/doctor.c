@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "frontend/commands.h"
+#include "frontend/window.h"
 #include "jit/cache.h"
 
 struct finding {
@@ -144,6 +145,17 @@ static struct finding check_terminal(void)
 	    term ? term : "TERM is not set");
 }
 
+static struct finding check_window(void)
+{
+	char why[150];
+	bool display = getenv("DISPLAY") || getenv("WAYLAND_DISPLAY");
+
+	if (!window_available(why, sizeof(why)))
+		return found(false, "build with libsdl2-dev installed", "%s", why);
+	return found(true, "", "%s",
+	    display ? "a display is there" : "no display; runs go on without a window");
+}
+
 static struct finding check_directory(const char *variable, const char *fallback)
 {
 	const char *set = getenv(variable), *home = getenv("HOME");
@@ -195,6 +207,7 @@ static const struct check {
     {"executable memory", check_executable},
     {"open files", check_files},
     {"terminal", check_terminal},
+    {"window", check_window},
     {"cache directory", check_cache},
     {"state directory", check_state},
 };

@@ -34,7 +34,7 @@ struct run {
 	struct session session;
 	uint64_t began; /* host clock at the start of the process's work */
 	struct translation translation;
-	char *dropped; /* a file to run next */
+	struct run_window window;
 	char why[1024];
 };
 
@@ -272,6 +272,10 @@ static enum status run_prepare(struct run *r)
 		s->until.frame = o->frames;
 	if (o->seconds && o->seconds * m->tick_hz < s->until.tick)
 		s->until.tick = o->seconds * m->tick_hz;
+	if (!status && s->until.frame != UINT64_MAX &&
+	    (!m->screen_count || !m->screens[0]->frame_ticks))
+		return complain(STATUS_USAGE, "--until frame, --frames: this machine's screen has "
+					      "no fixed rate; give a time");
 	if (!status)
 		status = typist_parse(
 		    &s->typist, &o->types, m->tick_hz, machine_now(m), r->why, sizeof(r->why));
@@ -462,49 +466,56 @@ static const char *run_states_refused(const struct run *r)
 	return NULL;
 }
 
+/* What a file that was dropped on the window is; MEDIA_OTHER with a sentence if it is of no use. */
+static enum media_kind dropped_kind(const char *path, char *why, size_t size)
+{
+	struct media probe = {0};
+	struct media_info info;
+
+	if (media_read(&probe, path, "dropped file", UINT64_C(1) << 30,
+		"the most that is looked at", why, size))
+		return MEDIA_OTHER;
+	info = media_recognise(probe.bytes, probe.size < MEDIA_PROBE ? probe.size : MEDIA_PROBE);
+	media_free(&probe);
+	if (info.kind == MEDIA_ARM64_IMAGE || info.kind == MEDIA_GZIP || info.kind == MEDIA_STATE)
+		return info.kind;
+	snprintf(why, size, "%s: drop a kernel or a saved state", info.name);
+	return MEDIA_OTHER;
+}
+
+static bool run_droppable(const char *path, char *why, size_t size)
+{
+	return dropped_kind(path, why, size) != MEDIA_OTHER;
+}
+
+/* Run it on a machine like this one. */
+static enum status run_dropped(const struct options *o, const char *path)
+{
+	struct options next = *o;
+	char why[512];
+
+	switch (dropped_kind(path, why, sizeof(why))) {
+	case MEDIA_OTHER: return complain(STATUS_MEDIA, "%s", why);
+	case MEDIA_STATE: next.load_state = path; break;
+	default: next.kernel = path; next.load_state = NULL;
+	}
+	return command_run(&next);
+}
+
 static enum status run_session(struct run *r)
 {
-	char identity[64];
-	bool shown = false;
+	struct run_window *w = &r->window;
 	enum status status = STATUS_OK;
 
 	if (r->session.machine->screen_count && r->o->window && !r->o->headless) {
-		run_identity(r, identity, sizeof(identity));
-		status = run_in_window(
-		    r->o, &r->session, identity, run_states_refused(r), &r->dropped, &shown);
+		run_identity(r, w->identity, sizeof(w->identity));
+		w->refused = run_states_refused(r);
+		w->droppable = run_droppable;
+		status = run_in_window(r->o, &r->session, w);
 	}
-	if (!status && !shown)
+	if (!status && !w->shown)
 		session_run(&r->session);
 	return status;
-}
-
-/* A file was dropped on the window: run it on a machine like this one. */
-static enum status run_dropped(const struct options *o, char *path)
-{
-	struct options next = *o;
-	struct media probe = {0};
-	struct media_info info;
-	char why[512];
-	enum status status = media_read(&probe, path, "dropped file", UINT64_C(1) << 32,
-	    "the most that is looked at", why, sizeof(why));
-
-	if (status)
-		return complain(status, "%s", why);
-	info = media_recognise(probe.bytes, probe.size < MEDIA_PROBE ? probe.size : MEDIA_PROBE);
-	media_free(&probe);
-	switch (info.kind) {
-	case MEDIA_ARM64_IMAGE:
-	case MEDIA_GZIP:
-		next.kernel = path;
-		next.load_state = NULL;
-		break;
-	case MEDIA_STATE: next.load_state = path; break;
-	default:
-		return complain(STATUS_MEDIA,
-		    "%s: %s; a kernel or a saved state can be dropped on the window", path,
-		    info.name);
-	}
-	return command_run(&next);
 }
 
 enum status command_run(const struct options *o)
@@ -536,7 +547,7 @@ enum status command_run(const struct options *o)
 	shown = translation_close(&r->translation);
 	if (!status)
 		status = shown;
-	dropped = r->dropped;
+	dropped = r->window.dropped;
 	run_free(r);
 	free(r);
 	if (dropped && !status)

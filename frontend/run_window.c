@@ -76,22 +76,20 @@ static enum status read_settings(struct window_config *w, const struct options *
 	return status;
 }
 
-enum status run_in_window(const struct options *o, struct session *s, const char *identity,
-    const char *refused, char **dropped, bool *shown)
+enum status run_in_window(const struct options *o, struct session *s, struct run_window *r)
 {
-	struct window_config w = {.session = s, .slots = {.reason = refused}};
+	struct window_config w = {
+	    .session = s, .slots = {.reason = r->refused}, .droppable = r->droppable};
 	enum status status = read_settings(&w, o);
 	char title[80], why[500];
 
-	*shown = false;
-	snprintf(w.slots.identity, sizeof(w.slots.identity), "%s", identity);
+	snprintf(w.slots.identity, sizeof(w.slots.identity), "%s", r->identity);
 	snprintf(title, sizeof(title), "%s - myna", s->machine->name);
 	w.title = title;
-	if (!status)
-		*shown = window_run(&w, why, sizeof(why));
+	r->shown = !status && window_run(&w, why, sizeof(why));
+	r->dropped = w.dropped;
 	free(w.settings_path);
-	*dropped = w.dropped;
-	if (status || *shown)
+	if (status || r->shown)
 		return status;
 	/* A machine without a serial port can only be seen. */
 	if (!s->machine->port_count)

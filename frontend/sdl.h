@@ -132,16 +132,18 @@ struct window {
 	SDL_Scancode fast_key, back_key; /* held; SDL_SCANCODE_UNKNOWN: none */
 	unsigned slot;                   /* of the keys without a number, 1 to 8 */
 	/* Pacing. */
-	uint64_t last;   /* host clock at the last look */
-	int64_t owed;    /* nanoseconds of guest time that should have passed */
-	uint64_t frames; /* of the screen, at the last look */
+	uint64_t last; /* host clock at the last look */
+	int64_t owed;  /* nanoseconds of guest time that should have passed */
+	double period; /* of the display as it was learnt, nanoseconds */
+	double drift;  /* of the clock against its pictures, nanoseconds */
 	/* Rewind. */
-	uint64_t push_due;  /* guest time of the next state, in ticks */
-	uint64_t push_cost; /* nanoseconds the last one took */
-	uint64_t back_due;  /* host clock of the next step back */
-	bool rewind_off;    /* it was refused; said once */
-	int rewind_memory;  /* as it was made, MiB */
-	int keys;           /* the preset in force */
+	uint64_t push_due;   /* guest time of the next state, in ticks */
+	uint64_t push_cost;  /* nanoseconds the last one took */
+	uint64_t push_clock; /* host clock when it was done */
+	uint64_t back_due;   /* host clock of the next step back */
+	bool rewind_off;     /* it was refused; said once */
+	int rewind_memory;   /* as it was made, MiB */
+	int keys;            /* the preset in force */
 	/* Speed over the last second. */
 	uint64_t speed_wall, speed_ticks;
 	unsigned speed_percent;

@@ -8,8 +8,10 @@
  * clock. */
 #include "frontend/sdl.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -88,10 +90,11 @@ void window_apply(struct window *w)
 static void push_state(struct window *w)
 {
 	struct machine *m = w->session->machine;
-	uint64_t before = host_clock(), pause;
+	uint64_t before = host_clock();
 	char why[300];
 
-	if (!w->set->rewind || w->rewind_off || machine_now(m) < w->push_due)
+	if (!w->set->rewind || w->rewind_off || machine_now(m) < w->push_due ||
+	    before - w->push_clock < w->push_cost * REWIND_SHARE)
 		return;
 	if (!w->rewind)
 		w->rewind = rewind_new((size_t)w->set->rewind_memory << 20);
@@ -101,10 +104,9 @@ static void push_state(struct window *w)
 		w->rewind_off = true;
 		return;
 	}
-	w->push_cost = host_clock() - before;
-	pause = w->push_cost * REWIND_SHARE;
-	w->push_due = machine_now(m) +
-		      session_ticks(w->session, pause > REWIND_PERIOD ? pause : REWIND_PERIOD);
+	w->push_clock = host_clock();
+	w->push_cost = w->push_clock - before;
+	w->push_due = machine_now(m) + session_ticks(w->session, REWIND_PERIOD);
 }
 
 static void step_back(struct window *w)
@@ -131,12 +133,36 @@ static uint64_t frame_ns(const struct window *w)
 	return session_ns(w->session, w->video.screen->frame_ticks);
 }
 
-/* Does a frame of the machine fit a picture of the display? */
-static bool locked(const struct window *w, uint64_t period)
+/* Could a frame of the machine be a picture of the display? */
+static bool rates_fit(const struct window *w, uint64_t period)
 {
 	uint64_t frame = frame_ns(w), apart = frame > period ? frame - period : period - frame;
 
 	return frame && w->set->vsync && w->set->speed == 100 && apart < period / 100;
+}
+
+/* Count frames by the display's pictures: false if `passed` was no whole number of them.  What the
+ * display says of its rate is only about right, so its period is learnt, within a percent; where
+ * the clock still runs away from the pictures, as it does when they do not wait for a display, it
+ * has its way. */
+static bool owe_pictures(struct window *w, uint64_t passed, double nominal)
+{
+	double n, error;
+
+	if (w->period < nominal * 0.99 || w->period > nominal * 1.01)
+		w->period = nominal;
+	n = floor((double)passed / w->period + 0.5);
+	error = (double)passed - n * w->period;
+	if (n < 1 || fabs(error) > nominal / 8)
+		return false;
+	w->period += error / n / 64;
+	w->drift += error;
+	w->owed += (int64_t)n * (int64_t)frame_ns(w);
+	if (fabs(w->drift) > 2 * nominal) {
+		w->owed += (int64_t)w->drift;
+		w->drift = 0;
+	}
+	return true;
 }
 
 /* Guest time that is due after `passed` of the host's. */
@@ -146,10 +172,10 @@ static void owe(struct window *w, uint64_t passed)
 	int times = window_fast(w) ? w->set->fast * 100 : w->set->speed;
 
 	passed = passed < STANDSTILL ? passed : STANDSTILL;
+	if (!window_fast(w) && rates_fit(w, period) && owe_pictures(w, passed, (double)period))
+		return;
 	if (window_fast(w) && !w->set->fast)
 		w->owed = (int64_t)SECOND;
-	else if (!window_fast(w) && locked(w, period))
-		w->owed += (int64_t)((passed + period / 2) / period * frame_ns(w));
 	else
 		w->owed += (int64_t)(passed * (unsigned)times / 100);
 }
@@ -174,9 +200,6 @@ static void run_owed(struct window *w, uint64_t budget)
 	uint64_t start = host_clock();
 	int64_t least = frame_ns(w) ? (int64_t)frame_ns(w) : 1;
 
-	/* A locked frame is due although the clock is a little early. */
-	if (frame_ns(w) && w->owed > least / 2 && w->owed < least && w->set->vsync)
-		least = w->owed;
 	while (w->owed >= least && !w->session->end && run_step(w)) {
 		if (host_clock() - start > budget) {
 			w->owed = w->owed < least ? w->owed : 0;
@@ -317,10 +340,17 @@ static void window_event(struct window *w, const SDL_WindowEvent *e)
 
 static void drop(struct window *w, char *file)
 {
-	free(w->config->dropped);
-	w->config->dropped = strdup(file);
-	if (w->config->dropped)
-		w->session->end = END_QUIT;
+	struct window_config *c = w->config;
+	char why[300];
+
+	if (c->droppable && !c->droppable(file, why, sizeof(why))) {
+		window_say(w, "%s", why);
+	} else {
+		free(c->dropped);
+		c->dropped = strdup(file);
+		if (c->dropped)
+			w->session->end = END_QUIT;
+	}
 	SDL_free(file);
 }
 

@@ -86,6 +86,11 @@ enum status shots_parse(struct shots *s, const struct option_list *list, const s
 		    "this machine has no screen; 'virt' has one with --screen");
 	for (unsigned i = 0; i < list->count && !status; i++)
 		status = parse_item(&s->items[s->count++], list->items[i], m->tick_hz, why, size);
+	for (unsigned i = 0; i < s->count && !status; i++) {
+		if (s->items[i].frame != UINT64_MAX && !m->screens[0]->frame_ticks)
+			return usage(why, size, list->items[i],
+			    "this machine's screen has no fixed rate; give a time");
+	}
 	find_due(s);
 	return status;
 }

@@ -41,6 +41,11 @@ static void *find(char *why, size_t size)
 	return module ? module : load(MYNA_MODULES "/" WINDOW_MODULE, why, size);
 }
 
+bool window_available(char *why, size_t size)
+{
+	return find(why, size) != NULL;
+}
+
 bool window_run(struct window_config *w, char *why, size_t size)
 {
 	void *module = find(why, size), *entry = module ? dlsym(module, WINDOW_ENTRY) : NULL;

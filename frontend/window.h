@@ -21,12 +21,17 @@ struct window_config {
 	const char *title;
 	bool fast;           /* begin in fast-forward */
 	char *settings_path; /* where changed settings are kept; NULL: nowhere */
-	char *dropped;       /* set by the window: start this file instead; malloc'ed */
+	/* Can a file that was dropped be run?  False with a sentence. */
+	bool (*droppable)(const char *path, char *why, size_t size);
+	char *dropped; /* set by the window: start this file instead; malloc'ed */
 };
 
 /* Run the session in a window, to its end.  False with a reason when there can be no window:
  * then nothing has happened, and the session may run without one. */
 bool window_run(struct window_config *w, char *why, size_t size);
+
+/* Can the module be had?  False with a reason. */
+bool window_available(char *why, size_t size);
 
 /* What the module offers under the name below. */
 typedef bool window_run_fn(struct window_config *w, char *why, size_t size);

@@ -184,18 +184,23 @@ static void watch_sound(struct console *c, uint64_t shown)
 
 	if (shown > 10 && waiting > c->seen)
 		c->seen = waiting;
-	if (shown == 120)
+	if (shown == 60)
+		c->least = host_clock();
+	if (shown == 360) {
+		c->least = host_clock() - c->least;
 		quit();
+	}
 }
 
+/* A machine may be slower on a host that is busy, never faster. */
 Test(window, runs_at_the_machines_pace_with_bounded_sound, .timeout = 120)
 {
 	struct console *c = console_new(watch_sound);
-	uint64_t start = host_clock(), ns;
+	double seconds;
 
 	run(c);
-	ns = host_clock() - start;
-	cr_expect_gt(ns, UINT64_C(1800000000), "120 pictures took %lu ns", (unsigned long)ns);
+	seconds = (double)c->least / 1e9;
+	cr_expect(seconds > 300 / 59.7275 * 0.99, "300 pictures took %.3f s", seconds);
 	cr_expect_gt(c->seen, 0, "nothing was played");
 	cr_expect_lt(c->seen, 48000 * 60 / 1000 * 5, "%lu samples wait", (unsigned long)c->seen);
 	cr_expect_eq(c->session.end, END_QUIT);
@@ -420,6 +425,29 @@ static void drop_file(struct console *c, uint64_t shown)
 		e.drop.file = SDL_strdup("/some/file");
 		SDL_PushEvent(&e);
 	}
+}
+
+static bool not_droppable(const char *path, char *why, size_t size)
+{
+	snprintf(why, size, "no");
+	return false;
+}
+
+static void drop_and_go_on(struct console *c, uint64_t shown)
+{
+	drop_file(c, shown);
+	if (shown == 20)
+		quit();
+}
+
+Test(window, a_dropped_file_of_no_use_costs_nothing, .timeout = 60)
+{
+	struct console *c = console_new(drop_and_go_on);
+
+	c->config.droppable = not_droppable;
+	run(c);
+	cr_expect_geq(c->shown, 20);
+	cr_expect_null(c->config.dropped);
 }
 
 Test(window, a_dropped_file_ends_the_run_and_is_named, .timeout = 60)
