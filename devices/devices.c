@@ -4,6 +4,15 @@
 
 #include "devices/cfi_flash.h"
 #include "devices/fw_cfg.h"
+#include "devices/gba_apu.h"
+#include "devices/gba_cart.h"
+#include "devices/gba_dma.h"
+#include "devices/gba_irq.h"
+#include "devices/gba_keypad.h"
+#include "devices/gba_ppu.h"
+#include "devices/gba_sio.h"
+#include "devices/gba_timer.h"
+#include "devices/gba_waits.h"
 #include "devices/gicv2.h"
 #include "devices/gicv3.h"
 #include "devices/pl011.h"
@@ -18,6 +27,15 @@
 const struct device_type *const device_types[] = {
     &cfi_flash_type,
     &fw_cfg_type,
+    &gba_apu_type,
+    &gba_cart_type,
+    &gba_dma_type,
+    &gba_irq_type,
+    &gba_keypad_type,
+    &gba_ppu_type,
+    &gba_sio_type,
+    &gba_timer_type,
+    &gba_waits_type,
     &gicv2_type,
     &gicv3_type,
     &pl011_type,

@@ -38,9 +38,14 @@ static void print_map(const struct machine *m)
 static void print_interrupts(const struct board *board)
 {
 	puts("interrupts:");
-	for (const struct board_interrupt *i = board->interrupts; i->source; i++)
-		printf("  %3u  %s %-3u  %s\n", i->intid, i->intid < 32 ? "PPI" : "SPI",
-		    i->intid - (i->intid < 32 ? 16 : 32), i->source);
+	for (const struct board_interrupt *i = board->interrupts; i->source; i++) {
+		/* A GIC's private and shared ones have numbers of their own. */
+		if (i->intid < 16)
+			printf("  %3u  %s\n", i->intid, i->source);
+		else
+			printf("  %3u  %s %-3u  %s\n", i->intid, i->intid < 32 ? "PPI" : "SPI",
+			    i->intid - (i->intid < 32 ? 16 : 32), i->source);
+	}
 }
 
 static void print_devices(const struct machine *m)
@@ -54,12 +59,14 @@ static enum status info_machine(const struct board *board)
 {
 	/* A board wants something to run; this is never executed. */
 	static const uint32_t nothing;
-	struct virt_config config = {
+	struct board_config config = {
 	    .memory = UINT64_C(512) << 20,
 	    .smp = 1,
 	    .gic_version = 3,
 	    .firmware = &nothing,
 	    .firmware_size = sizeof(nothing),
+	    .rom = &nothing,
+	    .rom_size = sizeof(nothing),
 	};
 	char why[512];
 	struct machine *m = board->create(&config, why, sizeof(why));

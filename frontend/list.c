@@ -14,6 +14,7 @@ struct entry {
 
 static const struct entry cpus[] = {
     {"arm64", "Armv8.2-A, 64-bit state, EL0 and EL1", NULL},
+    {"arm7tdmi", "Armv4T, exact to the cycle", NULL},
 };
 
 static bool machine_entry(unsigned i, struct entry *e)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "frontend/battery.h"
 #include "frontend/block.h"
 #include "frontend/commands.h"
 #include "frontend/crash.h"
@@ -27,8 +28,9 @@
 struct run {
 	const struct options *o;
 	const struct board *board;
-	struct virt_config config;
-	struct media kernel, initrd, dtb, firmware;
+	struct board_config config;
+	struct media kernel, initrd, dtb, firmware, rom;
+	struct battery battery;
 	struct session session;
 	uint64_t began; /* host clock at the start of the process's work */
 	struct translation translation;
@@ -44,11 +46,9 @@ static enum status run_board(struct run *r)
 	char word[64], guess[80];
 	const char *comma;
 
-	if (o->operand_count > 1)
-		return complain(STATUS_USAGE,
-		    "run: '%.60s' is one operand too many; files are given with "
-		    "options, such as --kernel FILE",
-		    o->operands[1]);
+	if (o->operand_count > 2)
+		return complain(
+		    STATUS_USAGE, "run: '%.60s' is one operand too many", o->operands[2]);
 	if (!name)
 		return complain(STATUS_USAGE,
 		    "run: which machine? For example 'myna run virt --kernel "
@@ -64,6 +64,11 @@ static enum status run_board(struct run *r)
 		    suggestion_text(&near, guess, sizeof(guess)),
 		    near.best[0] ? "" : "; see 'myna list machines'");
 	r->config.gic_version = (unsigned)o->gic_version;
+	if (o->operand_count > 1 && !r->board->takes_rom)
+		return complain(STATUS_USAGE,
+		    "run: '%.60s' is one operand too many; files are given with "
+		    "options, such as --kernel FILE",
+		    o->operands[1]);
 	if (!*comma)
 		return STATUS_OK;
 	/* QEMU's -M virt,gic-version=3. */
@@ -146,6 +151,7 @@ static enum status run_check(struct run *r)
 static enum status run_read_media(struct run *r)
 {
 	static const char in_memory[] = "the machine's memory; raise --memory";
+	static const char in_cartridge[] = "what the console reaches of a cartridge";
 	static const char in_flash[] = "the machine's flash; give the firmware's flash image";
 	const struct options *o = r->o;
 	enum status status = STATUS_OK;
@@ -161,8 +167,17 @@ static enum status run_read_media(struct run *r)
 	if (o->firmware && !status)
 		status = media_read(&r->firmware, o->firmware, "--firmware", UINT64_C(64) << 20,
 		    in_flash, r->why, n);
+	if (o->operand_count > 1 && !status)
+		status = media_read(
+		    &r->rom, o->operands[1], "run", UINT64_C(32) << 20, in_cartridge, r->why, n);
+	if (o->operand_count > 1 && !status)
+		status = battery_open(&r->battery, o->sav, o->operands[1], o->headless, r->why, n);
 	if (status)
 		return complain(status, "%s", r->why);
+	r->config.rom = r->rom.bytes;
+	r->config.rom_size = r->rom.size;
+	r->config.backup = r->battery.contents.bytes;
+	r->config.backup_size = r->battery.contents.size;
 	r->config.kernel = r->kernel.bytes;
 	r->config.kernel_size = r->kernel.size;
 	r->config.initrd = r->initrd.bytes;
@@ -388,6 +403,12 @@ static enum status run_report(struct run *r)
 		if (saved)
 			complain(saved, "%s", r->why);
 	}
+	if (r->battery.path) {
+		enum status kept =
+		    battery_save(&r->battery, r->session.machine, r->why, sizeof(r->why));
+		if (kept)
+			saved = complain(kept, "%s", r->why);
+	}
 	if (o->stats)
 		print_stats(r);
 	if (o->hash) {
@@ -414,17 +435,20 @@ static void run_free(struct run *r)
 	media_free(&r->initrd);
 	media_free(&r->dtb);
 	media_free(&r->firmware);
+	media_free(&r->rom);
+	battery_free(&r->battery);
 }
 
 /* What tells this machine and what runs on it from others: slots of states go by it. */
 static void run_identity(const struct run *r, char *text, size_t size)
 {
-	const struct virt_config *k = &r->config;
+	const struct board_config *k = &r->config;
 	const struct options *o = r->o;
 	uint64_t hash = XXH3_64bits_withSeed(k->kernel, k->kernel_size, k->memory ^ k->smp);
 
 	hash = XXH3_64bits_withSeed(k->initrd, k->initrd_size, hash);
 	hash = XXH3_64bits_withSeed(k->firmware, k->firmware_size, hash);
+	hash = XXH3_64bits_withSeed(k->rom, k->rom_size, hash);
 	hash = XXH3_64bits_withSeed(k->dtb, k->dtb_size, hash);
 	hash = XXH3_64bits_withSeed(k->append, k->append ? strlen(k->append) : 0, hash);
 	for (unsigned i = 0; i < o->drives.count; i++)

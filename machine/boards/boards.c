@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "devices/gba_irq.h"
 #include "machine/boards/virt_parts.h"
 
 #define PPI(number) (16 + (number))
@@ -19,9 +20,21 @@ static const struct board_interrupt virt_interrupts[] = {
     {0, NULL},
 };
 
+static const struct board_interrupt gba_interrupts[] = {
+    {GBA_IRQ_VBLANK, "ppu, V-blank"},
+    {GBA_IRQ_HBLANK, "ppu, H-blank"},
+    {GBA_IRQ_VCOUNT, "ppu, line of DISPSTAT"},
+    {GBA_IRQ_TIMER0, "timer 0; timer N has this + N"},
+    {GBA_IRQ_SIO, "sio"},
+    {GBA_IRQ_DMA0, "dma 0; channel N has this + N"},
+    {GBA_IRQ_KEYPAD, "keypad"},
+    {0, NULL},
+};
+
 const struct board boards[] = {
+    {"gba", "Game Boy Advance", "arm7tdmi", gba_interrupts, true, gba_new},
     {"virt", "arm64 machine with the memory map of QEMU's virt board", "arm64", virt_interrupts,
-	virt_arm64_new},
+	false, virt_arm64_new},
     {NULL},
 };
 

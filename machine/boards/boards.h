@@ -2,6 +2,7 @@
 #ifndef MYNA_BOARDS_BOARDS_H
 #define MYNA_BOARDS_BOARDS_H
 
+#include "machine/boards/gba.h"
 #include "machine/boards/virt_arm64.h"
 
 struct board_interrupt {
@@ -14,7 +15,8 @@ struct board {
 	const char *description;                  /* one line */
 	const char *cpu;                          /* name in the list of CPUs */
 	const struct board_interrupt *interrupts; /* ends with a row without source */
-	struct machine *(*create)(const struct virt_config *config, char *why, size_t size);
+	bool takes_rom; /* `myna run NAME FILE`: the file is board_config.rom */
+	struct machine *(*create)(const struct board_config *config, char *why, size_t size);
 };
 
 /* Ends with a row whose name is NULL. */

@@ -19,7 +19,7 @@
 
 static bool add_flash(struct virt *v)
 {
-	const struct virt_config *k = &v->config;
+	const struct board_config *k = &v->config;
 	if (!k->firmware)
 		return true;
 	v->flash = mmap(NULL, VIRT_FLASH_SIZE + BUS_PAGE_SIZE, PROT_READ | PROT_WRITE,
@@ -177,7 +177,7 @@ static bool add_disks(struct virt *v)
 /* What firmware is to start.  Without firmware the kernel has been started already. */
 static bool add_fw_cfg(struct virt *v)
 {
-	const struct virt_config *k = &v->config;
+	const struct board_config *k = &v->config;
 	struct fw_cfg *f = &v->fw_cfg;
 	fw_cfg_init(f, "fw_cfg", v->m.bus);
 	fw_cfg_set_number(f, FW_CFG_NB_CPUS, k->smp);
@@ -267,10 +267,18 @@ static bool add_engine(struct virt *v, char *why, size_t size)
 	return !o->lockstep;
 }
 
+static void destroy(struct machine *m);
+
+/* Frontends ask about any machine. */
+static bool is_virt(const struct machine *m)
+{
+	return m->destroy == destroy;
+}
+
 bool virt_engine_stats(const struct machine *m, struct engine_stats *stats)
 {
 	const struct virt *v = (const struct virt *)m;
-	if (!v->cpu[0]->engine)
+	if (!is_virt(m) || !v->cpu[0]->engine)
 		return false;
 	*stats = engine_stats(v->cpu[0]->engine);
 	return true;
@@ -280,14 +288,14 @@ bool virt_engine_crashed(
     struct machine *m, const struct engine_crash *crash, struct engine_block *b)
 {
 	struct virt *v = (struct virt *)m;
-	return m->running && v->cpu[0]->engine &&
+	return is_virt(m) && m->running && v->cpu[0]->engine &&
 	       engine_crashed(v->cpu[0]->engine, v->cpu[m->running->index], crash, b);
 }
 
 const char *virt_engine_refused(const struct machine *m)
 {
 	const struct virt *v = (const struct virt *)m;
-	return v->engine_refused[0] ? v->engine_refused : NULL;
+	return is_virt(m) && v->engine_refused[0] ? v->engine_refused : NULL;
 }
 
 static void reset(struct machine *m)
@@ -314,7 +322,7 @@ static void destroy(struct machine *m)
 	free(v);
 }
 
-static bool check(const struct virt_config *k, char *why, size_t size)
+static bool check(const struct board_config *k, char *why, size_t size)
 {
 	if (k->memory < 16 * MIB || k->memory > 65536 * MIB || k->memory % MIB)
 		snprintf(why, size, "--memory: give 16M to 64G in whole MiB");
@@ -350,7 +358,7 @@ static bool user_tree(struct virt *v, char *why, size_t size)
 	return true;
 }
 
-static uint64_t read_only_hash(const struct virt_config *k)
+static uint64_t read_only_hash(const struct board_config *k)
 {
 	uint64_t hash = XXH3_64bits(k->firmware, k->firmware_size);
 	if (!k->firmware)
@@ -360,7 +368,7 @@ static uint64_t read_only_hash(const struct virt_config *k)
 	return XXH3_64bits_withSeed(k->append, k->append ? strlen(k->append) : 0, hash);
 }
 
-struct machine *virt_arm64_new(const struct virt_config *config, char *why, size_t size)
+struct machine *virt_arm64_new(const struct board_config *config, char *why, size_t size)
 {
 	if (!check(config, why, size))
 		return NULL;

@@ -7,41 +7,15 @@
 #ifndef MYNA_BOARDS_VIRT_ARM64_H
 #define MYNA_BOARDS_VIRT_ARM64_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "machine/boards/config.h"
 
-#include "cpu/engine.h"
-
-struct block_backend;
 struct machine;
 
-struct virt_config {
-	uint64_t memory;      /* bytes, multiple of 1 MiB, 16 MiB..64 GiB */
-	unsigned smp;         /* 1..8 */
-	unsigned gic_version; /* 2 or 3 */
-	bool screen;          /* a framebuffer, a keyboard and a tablet */
-	struct engine_options engine;
-	uint64_t rtc_epoch; /* seconds since 1970 at power-on */
-	uint64_t seed;      /* for virtio-rng and the device tree's seeds */
-	/* Whole files in memory, not owned; NULL if absent. */
-	const void *kernel;
-	size_t kernel_size;
-	const void *initrd;
-	size_t initrd_size;
-	const void *dtb; /* user's device tree instead of ours */
-	size_t dtb_size;
-	const void *firmware; /* runs from flash at 0 */
-	size_t firmware_size;
-	const char *append;
-	struct block_backend *drives[8];
-	unsigned drive_count;
-};
-
 /* NULL with a sentence naming the option and remedy in `why`. */
-struct machine *virt_arm64_new(const struct virt_config *config, char *why, size_t size);
+struct machine *virt_arm64_new(const struct board_config *config, char *why, size_t size);
 
-/* What the translator has done; false if the machine has none. */
+/* What the translator has done; false if the machine has none.  These three may be asked about any
+ * machine. */
 bool virt_engine_stats(const struct machine *m, struct engine_stats *stats);
 
 /* Is it translated code of the CPU that runs that has crashed?  Then its registers are those of

@@ -29,7 +29,7 @@ static uint64_t align_up(uint64_t v, uint64_t to)
 
 /* Offset in RAM and space needed, the bss included. */
 static bool kernel_extent(
-    const struct virt_config *k, uint64_t *offset, uint64_t *space, char *why, size_t size)
+    const struct board_config *k, uint64_t *offset, uint64_t *space, char *why, size_t size)
 {
 	struct image_header h;
 	*offset = FLAT_OFFSET;
@@ -63,7 +63,7 @@ static bool kernel_extent(
  * first 512 MiB, and the initrd right below it. */
 bool virt_boot_plan(struct virt *v, char *why, size_t size)
 {
-	const struct virt_config *k = &v->config;
+	const struct board_config *k = &v->config;
 	v->dtb_at = VIRT_RAM;
 	if (k->firmware) /* which loads a kernel itself, through fw_cfg */
 		return true;
@@ -103,7 +103,7 @@ static void place(struct virt *v, uint64_t at, const void *data, size_t n)
 
 void virt_boot(struct virt *v)
 {
-	const struct virt_config *k = &v->config;
+	const struct board_config *k = &v->config;
 	place(v, v->dtb_at, v->dtb, v->dtb_size);
 	if (k->firmware) {
 		arm64_power_on(v->cpu[0], VIRT_FLASH, 0);

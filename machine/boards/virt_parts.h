@@ -61,7 +61,7 @@ enum virt_slot {
 
 struct virt {
 	struct machine m;
-	struct virt_config config; /* what it points to stays with the caller */
+	struct board_config config; /* what it points to stays with the caller */
 	char *append;              /* our copy */
 	char engine_refused[240];  /* see virt_engine_refused(); "" if it was not */
 	struct arm64 *cpu[MACHINE_MAX_CPUS];

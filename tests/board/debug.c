@@ -53,7 +53,7 @@ static void check(enum engine_kind engine)
 	char why[200] = "";
 	memcpy(image, program, sizeof program);
 	memcpy(image + VECTOR_OFFSET, handler, sizeof handler);
-	struct virt_config k = {.memory = UINT64_C(64) << 20,
+	struct board_config k = {.memory = UINT64_C(64) << 20,
 	    .smp = 1,
 	    .gic_version = 3,
 	    .engine = {.kind = engine},

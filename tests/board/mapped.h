@@ -19,7 +19,7 @@
 static inline struct machine *mapped_machine(const uint32_t *program, size_t program_size,
     struct engine_options engine, char *why, size_t size)
 {
-	struct virt_config k = {.memory = UINT64_C(64) << 20,
+	struct board_config k = {.memory = UINT64_C(64) << 20,
 	    .smp = 1,
 	    .gic_version = 3,
 	    .engine = engine,

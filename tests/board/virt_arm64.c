@@ -28,13 +28,13 @@ static void sink(void *owner, const uint8_t *bytes, size_t n)
 		g->said[g->count++] = (char)bytes[k];
 }
 
-static struct virt_config config(unsigned smp, unsigned gic, enum engine_kind engine)
+static struct board_config config(unsigned smp, unsigned gic, enum engine_kind engine)
 {
 	FILE *file = fopen(getenv("HELLO"), "rb");
 	cr_assert(file, "HELLO must name roms/arm64/hello.bin");
 	size_t n = fread(kernel, 1, sizeof kernel, file);
 	fclose(file);
-	return (struct virt_config){.memory = 64 * MIB,
+	return (struct board_config){.memory = 64 * MIB,
 	    .smp = smp,
 	    .gic_version = gic,
 	    .engine = {.kind = engine},
@@ -42,7 +42,7 @@ static struct virt_config config(unsigned smp, unsigned gic, enum engine_kind en
 	    .kernel_size = n};
 }
 
-static struct guest start(struct virt_config k)
+static struct guest start(struct board_config k)
 {
 	char why[200] = "";
 	struct guest g = {.machine = virt_arm64_new(&k, why, sizeof why)};
@@ -65,7 +65,7 @@ static struct state_hash finish(struct guest *g)
 	return h;
 }
 
-static struct state_hash run_alone(struct virt_config k)
+static struct state_hash run_alone(struct board_config k)
 {
 	struct guest g = start(k);
 	attach(&g);
@@ -115,7 +115,7 @@ Test(virt, two_machines_run_in_one_process)
 /* Pin 3 of the GPIO is the key; it stays down for a tenth of a second. */
 Test(virt, power_key_is_pressed_and_released)
 {
-	struct virt_config k = config(1, 3, ENGINE_INTERP);
+	struct board_config k = config(1, 3, ENGINE_INTERP);
 	static const uint32_t forever[] = {0x14000000}; /* b . */
 	k.kernel = forever;
 	k.kernel_size = sizeof forever;
@@ -143,7 +143,7 @@ Test(virt, impossible_configurations_are_refused_with_the_option)
 	    {64 * MIB, 9, 3, "--smp"}, {64 * MIB, 1, 4, "--gic-version"}};
 	for (size_t n = 0; n < sizeof bad / sizeof bad[0]; n++) {
 		char why[200] = "";
-		struct virt_config k = config(bad[n].smp, bad[n].gic, ENGINE_INTERP);
+		struct board_config k = config(bad[n].smp, bad[n].gic, ENGINE_INTERP);
 		k.memory = bad[n].memory;
 		cr_expect_null(virt_arm64_new(&k, why, sizeof why));
 		cr_expect(strstr(why, bad[n].option), "'%s'", why);

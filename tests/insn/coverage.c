@@ -33,7 +33,7 @@ static void *read_file(const char *path, size_t *size)
 
 int main(int argc, char **argv)
 {
-	struct virt_config config = {
+	struct board_config config = {
 	    .memory = UINT64_C(512) << 20, .smp = 1, .gic_version = 3, .append = "console=ttyAMA0"};
 	uint64_t ms = argc > 3 ? strtoull(argv[3], NULL, 0) : 20000;
 	char why[200];
