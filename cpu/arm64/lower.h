@@ -30,7 +30,8 @@ typedef bool lower_fn(struct lower *l, uint32_t w);
 
 /* Translate the block at `pc`, whose page holds `words` from there on, for the CPU's present mode.
  * Accesses do not share checks if `apart` is set.  It ends at the first branch that is always
- * taken, at the page's end, or after 64 instructions.  ir_finish() is the caller's. */
+ * taken, or goes back (but see lower_branch.c, "two parts"), at the page's end, or after 64
+ * instructions.  ir_finish() is the caller's. */
 void arm64_lower_block(
     struct ir_block *b, const struct arm64 *c, const uint32_t *words, uint64_t pc, bool apart);
 
