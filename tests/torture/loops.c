@@ -1,7 +1,7 @@
 /* Loops that walk through memory in known steps, which a translator may check once for many passes:
  * up, down and in place, over pages that appear when they are missed, that the timer takes away,
  * that are read-only at first, that share their places in TLBs, or that hold code; beside them
- * accesses that walk nowhere, and looks at the clock. */
+ * accesses that walk nowhere, and looks at the clock; in one part, or entered in the middle. */
 #include "guest.h"
 
 #define WINDOW  0x80000000u
@@ -50,6 +50,7 @@ struct walk {
 	u64 passes;
 	bool chase; /* an access each pass that is no stream, and misses */
 	bool clock; /* the time is read each pass */
+	enum shape { ONE_PART, BODY_IN_SECOND, BODY_IN_FIRST, SHAPES } shape;
 };
 
 /* --- The model --- */
@@ -137,6 +138,68 @@ static u32 *put_step(u32 *p, s64 step, unsigned pointer)
 	return p;
 }
 
+static u32 *put_others(u32 *p, const struct walk *w)
+{
+	if (w->chase)
+		*p++ = 0xf94000a5; /* ldr x5, [x5] */
+	if (w->clock) {
+		*p++ = 0xd53be04d; /* mrs x13, cntvct_el0 */
+		*p++ = 0xca0d01ce; /* eor x14, x14, x13 */
+	}
+	return p;
+}
+
+static u32 *put_body(u32 *p, const struct walk *w)
+{
+	for (unsigned n = 0; n < w->streams; n++)
+		p = put_access(p, &w->stream[n], 1 + n);
+	for (unsigned n = 0; n < w->streams; n++)
+		p = put_step(p, w->stream[n].step, 1 + n);
+	*p++ = INSN_ADD(12, 12, 0x101);
+	return p;
+}
+
+static u32 *put_return(u32 *p)
+{
+	*p++ = 0xaa0a03e0; /* mov x0, x10 */
+	*p++ = 0xaa0e03e1; /* mov x1, x14 */
+	*p++ = INSN_RET;
+	return p;
+}
+
+static u32 branch_to(const u32 *to, const u32 *from, unsigned bits)
+{
+	return ((u32)(to - from) & ((1u << bits) - 1)) << 5;
+}
+
+static u32 *put_one_part(u32 *p, const struct walk *w)
+{
+	u32 *top = p;
+	p = put_others(p, w);
+	p = put_body(p, w);
+	*p++ = 0xf1000400; /* subs x0, x0, #1 */
+	*p = 0x54000001 | branch_to(top, p, 19);
+	return put_return(p + 1);
+}
+
+/* The first part ends with a branch over the return to the second, which goes back. */
+static u32 *put_two_parts(u32 *p, const struct walk *w)
+{
+	const bool second = w->shape == BODY_IN_SECOND;
+	u32 *top = p, *over;
+	p = second ? put_others(p, w) : put_body(p, w);
+	*p++ = 0xf1000400; /* subs x0, x0, #1 */
+	over = p++;
+	p = put_return(p);
+	*over = (second ? 0x54000005 /* b.pl */ : 0x54000001 /* b.ne */) | branch_to(p, over, 19);
+	p = second ? put_body(p, w) : put_others(p, w);
+	if (second)
+		*p = 0xb6f80000 | branch_to(top, p, 14); /* tbz x0, #63 */
+	else
+		*p = 0xb5000000 | branch_to(top, p, 19); /* cbnz x0 */
+	return p + 1;
+}
+
 /* x0 passes with pointers in x1 and up, x10 = 0, x12 given; x10 to x0, the time to x1. */
 static void put_loop(u32 *code, const struct walk *w)
 {
@@ -144,24 +207,7 @@ static void put_loop(u32 *code, const struct walk *w)
 	*p++ = 0xaa0403ec; /* mov x12, x4 */
 	*p++ = INSN_MOVZ(10, 0);
 	*p++ = INSN_MOVZ(14, 0);
-	u32 *top = p;
-	if (w->chase)
-		*p++ = 0xf94000a5; /* ldr x5, [x5] */
-	if (w->clock) {
-		*p++ = 0xd53be04d; /* mrs x13, cntvct_el0 */
-		*p++ = 0xca0d01ce; /* eor x14, x14, x13 */
-	}
-	for (unsigned n = 0; n < w->streams; n++)
-		p = put_access(p, &w->stream[n], 1 + n);
-	for (unsigned n = 0; n < w->streams; n++)
-		p = put_step(p, w->stream[n].step, 1 + n);
-	*p++ = INSN_ADD(12, 12, 0x101);
-	*p++ = 0xf1000400; /* subs x0, x0, #1 */
-	*p = 0x54000001 | ((u32)(top - p) & 0x7ffff) << 5;
-	p++;
-	*p++ = 0xaa0a03e0; /* mov x0, x10 */
-	*p++ = 0xaa0e03e1; /* mov x1, x14 */
-	*p++ = INSN_RET;
+	p = w->shape == ONE_PART ? put_one_part(p, w) : put_two_parts(p, w);
 	code_written(code, (size_t)(p - code) * 4);
 }
 
@@ -275,7 +321,8 @@ static struct walk random_walk(void)
 	struct walk w = {.streams = 1 + random_next() % STREAMS,
 	    .passes = MOST_PASSES,
 	    .chase = random_next() % 3 == 0,
-	    .clock = random_next() % 3 == 0};
+	    .clock = random_next() % 3 == 0,
+	    .shape = random_next() % SHAPES};
 	for (unsigned n = 0; n < w.streams; n++)
 		w.stream[n] = random_stream(&w.passes);
 	place(&w);
@@ -332,7 +379,7 @@ static void walks(void)
 static void over_code(void)
 {
 	u32 *code = pages_new(1);
-	struct walk w = {1, {{&kinds[6], 8, 0}}, PAGE_SIZE / 8, false, false};
+	struct walk w = {1, {{&kinds[6], 8, 0}}, PAGE_SIZE / 8, false, false, ONE_PART};
 	map(WINDOW, page[0], PAGE_NORMAL);
 	put_loop(code, &w);
 	code[3 + 2] = INSN_NOP; /* x12 stays */
