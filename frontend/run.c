@@ -14,6 +14,7 @@
 #include "frontend/commands.h"
 #include "frontend/crash.h"
 #include "frontend/media.h"
+#include "frontend/patch.h"
 #include "frontend/run_window.h"
 #include "frontend/session.h"
 #include "frontend/saved_state.h"
@@ -129,6 +130,8 @@ static enum status run_check(struct run *r)
 		    "--serial null or file:F");
 	if (o->memory % (UINT64_C(1) << 20))
 		return complain(STATUS_USAGE, "--memory: give a multiple of 1M");
+	if (o->patch && o->operand_count < 2)
+		return complain(STATUS_USAGE, "--patch: there is no cartridge to patch");
 	if (o->drives.count > sizeof(r->config.drives) / sizeof(r->config.drives[0]))
 		return complain(STATUS_USAGE, "--drive: at most %zu of them",
 		    sizeof(r->config.drives) / sizeof(r->config.drives[0]));
@@ -148,10 +151,51 @@ static enum status run_check(struct run *r)
 	return run_rtc(r);
 }
 
+#define CARTRIDGE_MAX (UINT64_C(32) << 20)
+
+/* The patch of --patch, or the one that lies beside the cartridge. */
+static enum status run_patch(struct run *r, const char *path)
+{
+	const struct options *o = r->o;
+	char *found = NULL;
+	enum status status = STATUS_OK;
+	size_t n;
+
+	if (o->patch)
+		return patch_apply_file(
+		    &r->rom, o->patch, "--patch", CARTRIDGE_MAX, r->why, sizeof(r->why));
+	if (!o->no_patch)
+		status = patch_beside(&found, path, r->why, sizeof(r->why));
+	if (!found)
+		return status;
+	status = patch_apply_file(&r->rom, found, "patch", CARTRIDGE_MAX, r->why, sizeof(r->why));
+	n = strlen(r->why);
+	if (status)
+		snprintf(r->why + n, sizeof(r->why) - n, "; --no-patch runs without it");
+	else if (!o->quiet)
+		fprintf(stderr, "myna: patched with %s; --no-patch runs without it\n", found);
+	free(found);
+	return status;
+}
+
+static enum status run_read_cartridge(struct run *r, const char *path)
+{
+	static const char in_cartridge[] = "what the console reaches of a cartridge";
+	const struct options *o = r->o;
+	size_t n = sizeof(r->why);
+	enum status status =
+	    media_read(&r->rom, path, "run", CARTRIDGE_MAX, in_cartridge, r->why, n);
+
+	if (!status)
+		status = run_patch(r, path);
+	if (!status)
+		status = battery_open(&r->battery, o->sav, path, o->headless, r->why, n);
+	return status;
+}
+
 static enum status run_read_media(struct run *r)
 {
 	static const char in_memory[] = "the machine's memory; raise --memory";
-	static const char in_cartridge[] = "what the console reaches of a cartridge";
 	static const char in_flash[] = "the machine's flash; give the firmware's flash image";
 	const struct options *o = r->o;
 	enum status status = STATUS_OK;
@@ -168,10 +212,7 @@ static enum status run_read_media(struct run *r)
 		status = media_read(&r->firmware, o->firmware, "--firmware", UINT64_C(64) << 20,
 		    in_flash, r->why, n);
 	if (o->operand_count > 1 && !status)
-		status = media_read(
-		    &r->rom, o->operands[1], "run", UINT64_C(32) << 20, in_cartridge, r->why, n);
-	if (o->operand_count > 1 && !status)
-		status = battery_open(&r->battery, o->sav, o->operands[1], o->headless, r->why, n);
+		status = run_read_cartridge(r, o->operands[1]);
 	if (status)
 		return complain(status, "%s", r->why);
 	r->config.rom = r->rom.bytes;
