@@ -17,10 +17,9 @@
 static char *usual_path(const char *rom)
 {
 	const char *slash = strrchr(rom, '/'), *name = slash ? slash + 1 : rom;
-	const char *dot = strrchr(name, '.');
-	int length = (int)(dot && dot != name ? dot - name : (ptrdiff_t)strlen(name));
 
-	return directory_file(DIRECTORY_DATA, "saves/%.*s.sav", length, name);
+	return directory_file(
+	    DIRECTORY_DATA, "saves/%.*s.sav", media_stem(rom) - (int)(name - rom), name);
 }
 
 enum status battery_open(

@@ -112,7 +112,8 @@ static enum status info_file(const char *path)
 	info = media_recognise(m.bytes, m.size);
 	printf("file: %s\nsize: %zu\nkind: %s\n", path, m.size, info.name);
 	if (info.kind == MEDIA_GZIP) {
-		status = media_unpack(&m, path, INFO_LIMIT, why, sizeof(why));
+		status = media_unpack(
+		    &m, path, INFO_LIMIT, "the most that is looked at", why, sizeof(why));
 		if (status) {
 			media_free(&m);
 			return complain(status, "%s", why);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -69,7 +70,7 @@ static enum status open_media(
 	return STATUS_MEDIA;
 }
 
-static enum status fail_limit(const char *name, const char *what, uint64_t limit,
+enum status media_too_large(const char *name, const char *what, uint64_t limit,
     const char *limit_name, char *why, size_t size)
 {
 	snprintf(why, size, "%.300s: %s %llu MiB, %s", name, what,
@@ -119,7 +120,7 @@ enum status media_read(struct media *m, const char *path, const char *option, ui
 	if (fd >= 0)
 		close(fd);
 	if (!status && (expected > limit || m->size > limit))
-		status = fail_limit(name, "is larger than", limit, limit_name, why, size);
+		status = media_too_large(name, "is larger than", limit, limit_name, why, size);
 	if (status)
 		media_free(m);
 	return status;
@@ -152,7 +153,8 @@ static int inflate_all(struct media *out, const struct media *m, uint64_t limit)
 	return result;
 }
 
-enum status media_unpack(struct media *m, const char *name, uint64_t limit, char *why, size_t size)
+enum status media_unpack(struct media *m, const char *name, uint64_t limit, const char *limit_name,
+    char *why, size_t size)
 {
 	struct media out = {0};
 	int result = inflate_all(&out, m, limit);
@@ -164,8 +166,7 @@ enum status media_unpack(struct media *m, const char *name, uint64_t limit, char
 	}
 	if (out.size > limit) {
 		media_free(&out);
-		return fail_limit(name, "unpacks to more than", limit,
-		    "the machine's memory; raise --memory", why, size);
+		return media_too_large(name, "unpacks to more than", limit, limit_name, why, size);
 	}
 	media_free(&out);
 	if (result == Z_MEM_ERROR)
@@ -206,14 +207,14 @@ enum status media_read_kernel(
     struct media *m, const char *path, uint64_t limit, char *why, size_t size)
 {
 	char name[320];
-	enum status status = media_read(
-	    m, path, "--kernel", limit, "the machine's memory; raise --memory", why, size);
+	static const char in_memory[] = "the machine's memory; raise --memory";
+	enum status status = media_read(m, path, "--kernel", limit, in_memory, why, size);
 
 	if (status)
 		return status;
 	snprintf(name, sizeof(name), "--kernel %s", path);
 	if (media_recognise(m->bytes, m->size).kind == MEDIA_GZIP)
-		status = media_unpack(m, name, limit, why, size);
+		status = media_unpack(m, name, limit, in_memory, why, size);
 	if (!status)
 		status = check_kernel(m, name, why, size);
 	if (status)
@@ -247,4 +248,23 @@ enum status media_read_dtb(struct media *m, const char *path, char *why, size_t 
 	if (status)
 		media_free(m);
 	return status;
+}
+
+static size_t without_suffix(const char *name, size_t n)
+{
+	for (size_t dot = n; dot-- > 1;) {
+		if (name[dot] == '.')
+			return dot;
+	}
+	return n;
+}
+
+int media_stem(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	size_t n = strlen(name), stem = without_suffix(name, n);
+
+	if (!strcasecmp(name + stem, ".gz"))
+		stem = without_suffix(name, stem);
+	return (int)(name - path) + (int)stem;
 }

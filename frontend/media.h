@@ -28,9 +28,18 @@ enum status media_read_dtb(struct media *m, const char *path, char *why, size_t 
 
 void media_free(struct media *m);
 
-/* Replace a gzipped file in memory by what it unpacks to.  `name` (option and path) begins the
- * message when that fails. */
-enum status media_unpack(struct media *m, const char *name, uint64_t limit, char *why, size_t size);
+/* Replace a gzipped file in memory by what it unpacks to, as long as that is within the limit.
+ * `name` (option and path) begins the message when that fails. */
+enum status media_unpack(struct media *m, const char *name, uint64_t limit, const char *limit_name,
+    char *why, size_t size);
+
+/* Say that `name` `what` ("is larger than") the limit. */
+enum status media_too_large(const char *name, const char *what, uint64_t limit,
+    const char *limit_name, char *why, size_t size);
+
+/* Length of the path without its last suffix (two if that is .gz): what the files beside a
+ * cartridge begin with. */
+int media_stem(const char *path);
 
 enum media_kind {
 	MEDIA_UNKNOWN,
@@ -38,6 +47,7 @@ enum media_kind {
 	MEDIA_ARM64_IMAGE,
 	MEDIA_DTB,
 	MEDIA_GZIP,
+	MEDIA_ARCHIVE,
 	MEDIA_ELF,
 	MEDIA_STATE,
 	MEDIA_DISK,

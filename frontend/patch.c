@@ -358,15 +358,11 @@ enum status patch_apply_file(struct media *image, const char *path, const char *
 
 enum status patch_beside(char **path, const char *rom, char *why, size_t size)
 {
-	const char *slash = strrchr(rom, '/'), *name = slash ? slash + 1 : rom;
-	const char *dot = strrchr(name, '.');
-	int stem = (int)(dot && dot != name ? dot - rom : (ptrdiff_t)strlen(rom));
-
 	*path = NULL;
 	for (size_t i = 0; i < FORMATS; i++) {
 		char *next;
 
-		if (asprintf(&next, "%.*s.%s", stem, rom, formats[i].suffix) < 0) {
+		if (asprintf(&next, "%.*s.%s", media_stem(rom), rom, formats[i].suffix) < 0) {
 			free(*path);
 			*path = NULL;
 			snprintf(why, size, "out of memory");

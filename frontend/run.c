@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "frontend/archive.h"
 #include "frontend/battery.h"
 #include "frontend/block.h"
 #include "frontend/commands.h"
@@ -65,7 +66,7 @@ static enum status run_board(struct run *r)
 		    suggestion_text(&near, guess, sizeof(guess)),
 		    near.best[0] ? "" : "; see 'myna list machines'");
 	r->config.gic_version = (unsigned)o->gic_version;
-	if (o->operand_count > 1 && !r->board->takes_rom)
+	if (o->operand_count > 1 && !r->board->rom_suffixes)
 		return complain(STATUS_USAGE,
 		    "run: '%.60s' is one operand too many; files are given with "
 		    "options, such as --kernel FILE",
@@ -183,8 +184,8 @@ static enum status run_read_cartridge(struct run *r, const char *path)
 	static const char in_cartridge[] = "what the console reaches of a cartridge";
 	const struct options *o = r->o;
 	size_t n = sizeof(r->why);
-	enum status status =
-	    media_read(&r->rom, path, "run", CARTRIDGE_MAX, in_cartridge, r->why, n);
+	enum status status = archive_read_media(
+	    &r->rom, path, "run", r->board->rom_suffixes, CARTRIDGE_MAX, in_cartridge, r->why, n);
 
 	if (!status)
 		status = run_patch(r, path);

@@ -32,9 +32,9 @@ static const struct board_interrupt gba_interrupts[] = {
 };
 
 const struct board boards[] = {
-    {"gba", "Game Boy Advance", "arm7tdmi", gba_interrupts, true, gba_new},
+    {"gba", "Game Boy Advance", "arm7tdmi", gba_interrupts, "gba agb", gba_new},
     {"virt", "arm64 machine with the memory map of QEMU's virt board", "arm64", virt_interrupts,
-	false, virt_arm64_new},
+	NULL, virt_arm64_new},
     {NULL},
 };
 

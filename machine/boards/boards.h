@@ -15,7 +15,9 @@ struct board {
 	const char *description;                  /* one line */
 	const char *cpu;                          /* name in the list of CPUs */
 	const struct board_interrupt *interrupts; /* ends with a row without source */
-	bool takes_rom; /* `myna run NAME FILE`: the file is board_config.rom */
+	/* `myna run NAME FILE`: the file is board_config.rom, and in an archive it is the one with
+	 * one of these suffixes ("gba agb").  NULL: takes none. */
+	const char *rom_suffixes;
 	struct machine *(*create)(const struct board_config *config, char *why, size_t size);
 };
 

@@ -26,7 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	info = media_recognise(data, size);
 	assert(info.name[0] && info.remedy);
 	assert((info.kind == MEDIA_EMPTY) == !size);
-	if (info.kind == MEDIA_GZIP && media_unpack(&m, "fuzz", LIMIT, why, sizeof(why)))
+	if (info.kind == MEDIA_GZIP &&
+	    media_unpack(&m, "fuzz", LIMIT, "the limit", why, sizeof(why)))
 		assert(why[0]);
 	assert(m.size <= LIMIT || m.size == size);
 	if (image_header_read(&h, m.bytes, m.size)) {
