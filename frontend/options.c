@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cpu/engine.h"
 #include "frontend/commands.h"
@@ -220,6 +221,11 @@ static enum status parse_option(struct parser *s, const char *word)
 	return store_value(s, p, spelling, s->argv[s->next++]);
 }
 
+bool names_file(const char *word)
+{
+	return strpbrk(word, "./") || !access(word, F_OK);
+}
+
 static enum status parse_command(struct parser *s, const char *word)
 {
 	struct suggestion near = suggestion_for(word);
@@ -231,6 +237,12 @@ static enum status parse_command(struct parser *s, const char *word)
 			return STATUS_OK;
 		}
 		suggestion_offer(&near, commands[i].name);
+	}
+	/* `myna FILE` runs it. */
+	if (names_file(word)) {
+		s->o->command = COMMAND_RUN;
+		s->o->operands[s->o->operand_count++] = word;
+		return STATUS_OK;
 	}
 	snprintf(s->why, s->size, "unknown command '%.60s'%s%s", word,
 	    suggestion_text(&near, guess, sizeof(guess)),

@@ -70,6 +70,9 @@ extern const unsigned option_count;
  * --help and --version win over every mistake elsewhere on the line. */
 enum status options_parse(struct options *o, int argc, char *const argv[], char *why, size_t size);
 
+/* Is an operand meant as a file rather than as the name of a command or machine? */
+bool names_file(const char *word);
+
 /* Readers of a single value; false with a sentence naming `option` in `why`. */
 bool parse_number(const char *text, const char *option, uint64_t low, uint64_t high, uint64_t *out,
     char *why, size_t size);

@@ -153,12 +153,30 @@ static void recognise_pe(struct media_info *info, const uint8_t *bytes, size_t n
 		snprintf(info->name, sizeof(info->name), "a DOS program");
 }
 
+/* A cartridge's header (gbatek, "GBA Cartridge Header"): a branch over it, a byte that is always
+ * 0x96, and the complement of the sum over name, maker and version.  The logo may lack in programs
+ * people write.  An arm64 Image has its mark where the logo is. */
+static bool is_gba(const uint8_t *bytes, size_t n)
+{
+	uint8_t sum = 0x19;
+
+	if (n < 0xc0 || bytes[3] != 0xea || bytes[0xb2] != 0x96 ||
+	    !memcmp(bytes + 56, "ARM\x64", 4))
+		return false;
+	for (size_t i = 0xa0; i <= 0xbd; i++)
+		sum += bytes[i];
+	return !sum;
+}
+
 struct media_info media_recognise(const uint8_t *bytes, size_t n)
 {
 	struct media_info info = {MEDIA_UNKNOWN, "a file of unknown kind", give_image};
 
 	if (!n)
 		return (struct media_info){MEDIA_EMPTY, "an empty file", give_image};
+	if (is_gba(bytes, n))
+		return (struct media_info){
+		    MEDIA_GBA, "a Game Boy Advance cartridge", "run it with 'myna run gba FILE'"};
 	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++) {
 		const struct magic *m = &magics[i];
 

@@ -14,6 +14,7 @@
 #include "frontend/block.h"
 #include "frontend/commands.h"
 #include "frontend/crash.h"
+#include "frontend/detect.h"
 #include "frontend/media.h"
 #include "frontend/patch.h"
 #include "frontend/run_window.h"
@@ -29,6 +30,7 @@
 /* Everything a run holds, released by run_free(). */
 struct run {
 	const struct options *o;
+	struct options detected; /* what became of them when they named a file, but no machine */
 	const struct board *board;
 	struct board_config config;
 	struct media kernel, initrd, dtb, firmware, rom;
@@ -39,6 +41,21 @@ struct run {
 	struct run_window window;
 	char why[1024];
 };
+
+/* `myna FILE`, `myna run FILE`. */
+static enum status run_detect(struct run *r)
+{
+	const struct options *o = r->o;
+	enum status status;
+
+	if (o->operand_count != 1 || o->machine || board_find(o->operands[0]) ||
+	    !names_file(o->operands[0]))
+		return STATUS_OK;
+	r->detected = *o;
+	r->o = &r->detected;
+	status = detect_machine(&r->detected, r->why, sizeof(r->why));
+	return status ? complain(status, "%s", r->why) : STATUS_OK;
+}
 
 static enum status run_board(struct run *r)
 {
@@ -519,9 +536,10 @@ static enum media_kind dropped_kind(const char *path, char *why, size_t size)
 		return MEDIA_OTHER;
 	info = media_recognise(probe.bytes, probe.size < MEDIA_PROBE ? probe.size : MEDIA_PROBE);
 	media_free(&probe);
-	if (info.kind == MEDIA_ARM64_IMAGE || info.kind == MEDIA_GZIP || info.kind == MEDIA_STATE)
+	if (info.kind == MEDIA_ARM64_IMAGE || info.kind == MEDIA_GBA || info.kind == MEDIA_GZIP ||
+	    info.kind == MEDIA_STATE)
 		return info.kind;
-	snprintf(why, size, "%s: drop a kernel or a saved state", info.name);
+	snprintf(why, size, "%s: drop a cartridge, a kernel or a saved state", info.name);
 	return MEDIA_OTHER;
 }
 
@@ -539,6 +557,11 @@ static enum status run_dropped(const struct options *o, const char *path)
 	switch (dropped_kind(path, why, sizeof(why))) {
 	case MEDIA_OTHER: return complain(STATUS_MEDIA, "%s", why);
 	case MEDIA_STATE: next.load_state = path; break;
+	case MEDIA_GBA:
+		next.operands[0] = path;
+		next.operand_count = 1;
+		next.machine = next.load_state = next.patch = next.sav = NULL;
+		break;
 	default: next.kernel = path; next.load_state = NULL;
 	}
 	return command_run(&next);
@@ -563,6 +586,7 @@ static enum status run_session(struct run *r)
 enum status command_run(const struct options *o)
 {
 	static enum status (*const steps[])(struct run * r) = {
+	    run_detect,
 	    run_board,
 	    run_check,
 	    run_read_media,
