@@ -23,6 +23,7 @@
 
 #define RTC_DEFAULT      UINT64_C(1704067200) /* 2024-01-01T00:00:00Z: any fixed day will do */
 #define GUEST_STATUS_MAX 63
+#define BUILT_IN_ROM     "myna-demo" /* what the save of a console's own cartridge is called */
 
 /* Everything a run holds, released by run_free(). */
 struct run {
@@ -170,8 +171,9 @@ static enum status run_read_media(struct run *r)
 	if (o->operand_count > 1 && !status)
 		status = media_read(
 		    &r->rom, o->operands[1], "run", UINT64_C(32) << 20, in_cartridge, r->why, n);
-	if (o->operand_count > 1 && !status)
-		status = battery_open(&r->battery, o->sav, o->operands[1], o->headless, r->why, n);
+	if (r->board->takes_rom && !status)
+		status = battery_open(&r->battery, o->sav,
+		    o->operand_count > 1 ? o->operands[1] : BUILT_IN_ROM, o->headless, r->why, n);
 	if (status)
 		return complain(status, "%s", r->why);
 	r->config.rom = r->rom.bytes;
