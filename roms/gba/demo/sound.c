@@ -133,7 +133,7 @@ void sound_init(void)
 	make_samples();
 	IO16(0x84) = 0x80;
 	IO16(0x80) = 0xff77;
-	IO16(0x82) = 0x0b06;
+	IO16(0x82) = 0x0b05; /* tones at half their volume: the sum must not clip */
 	IO16(0x60) = 8;
 	IO16(0x70) = 0x40; /* the other bank of the wave is written */
 	for (u32 i = 0; i < 8; i++) {
