@@ -26,18 +26,17 @@ static void make_samples(void)
 
 		/* Falls from a high tone to a low one. */
 		phase += 3000 * (u32)steep / 2048 + 200;
-		samples[EFFECT_SHOT][i] = (s8)((sine(phase >> 8) / 4) * steep / 2048);
-		samples[EFFECT_BURST][i] =
-		    i & 3 ? samples[EFFECT_BURST][i - 1] * 15 / 16
-			  : (s8)(hiss * (fade * fade / LENGTH) / LENGTH * 3 / 4);
+		samples[EFFECT_SHOT][i] = (s8)((sine(phase >> 8) * 3 / 16) * steep / 2048);
+		samples[EFFECT_BURST][i] = i & 3 ? samples[EFFECT_BURST][i - 1] * 15 / 16
+						 : (s8)(hiss * (fade * fade / LENGTH) / LENGTH / 2);
 		/* A fifth, then an octave. */
 		u32 chime = i < 1500 ? i * 12 : i * 16;
 		samples[EFFECT_CHIME][i] =
 		    (s8)((sine(chime) + sine(chime * 2) / 2) / 8 * fade / LENGTH);
 		u32 beat = steep ? 32 * 256 - (u32)(steep * steep / 512) : 0;
-		samples[KICK][i] = (s8)(sine(beat >> 5) * steep / 2048 * 5 / 16);
+		samples[KICK][i] = (s8)(sine(beat >> 5) * steep / 2048 * 3 / 16);
 		s32 short_steep = i < 1024 ? (s32)(1024 - i) : 0;
-		samples[SNARE][i] = (s8)(hiss * short_steep / 1024 * 5 / 16);
+		samples[SNARE][i] = (s8)(hiss * short_steep / 1024 * 3 / 16);
 	}
 }
 
@@ -133,7 +132,7 @@ void sound_init(void)
 	make_samples();
 	IO16(0x84) = 0x80;
 	IO16(0x80) = 0xff77;
-	IO16(0x82) = 0x0b05; /* tones at half their volume: the sum must not clip */
+	IO16(0x82) = 0x0b05; /* tones at half their volume, room for samples */
 	IO16(0x60) = 8;
 	IO16(0x70) = 0x40; /* the other bank of the wave is written */
 	for (u32 i = 0; i < 8; i++) {
