@@ -26,6 +26,7 @@
 
 #define RTC_DEFAULT      UINT64_C(1704067200) /* 2024-01-01T00:00:00Z: any fixed day will do */
 #define GUEST_STATUS_MAX 63
+#define BUILT_IN_ROM     "myna-demo" /* what the save of a console's own cartridge is called */
 
 /* Everything a run holds, released by run_free(). */
 struct run {
@@ -199,16 +200,10 @@ static enum status run_patch(struct run *r, const char *path)
 static enum status run_read_cartridge(struct run *r, const char *path)
 {
 	static const char in_cartridge[] = "what the console reaches of a cartridge";
-	const struct options *o = r->o;
-	size_t n = sizeof(r->why);
-	enum status status = archive_read_media(
-	    &r->rom, path, "run", r->board->rom_suffixes, CARTRIDGE_MAX, in_cartridge, r->why, n);
+	enum status status = archive_read_media(&r->rom, path, "run", r->board->rom_suffixes,
+	    CARTRIDGE_MAX, in_cartridge, r->why, sizeof(r->why));
 
-	if (!status)
-		status = run_patch(r, path);
-	if (!status)
-		status = battery_open(&r->battery, o->sav, path, o->headless, r->why, n);
-	return status;
+	return status ? status : run_patch(r, path);
 }
 
 static enum status run_read_media(struct run *r)
@@ -231,6 +226,9 @@ static enum status run_read_media(struct run *r)
 		    in_flash, r->why, n);
 	if (o->operand_count > 1 && !status)
 		status = run_read_cartridge(r, o->operands[1]);
+	if (r->board->rom_suffixes && !status)
+		status = battery_open(&r->battery, o->sav,
+		    o->operand_count > 1 ? o->operands[1] : BUILT_IN_ROM, o->headless, r->why, n);
 	if (status)
 		return complain(status, "%s", r->why);
 	r->config.rom = r->rom.bytes;

@@ -32,7 +32,7 @@ struct board_config {
 	struct block_backend *drives[8];
 	unsigned drive_count;
 	/* gba */
-	const void *rom; /* the cartridge */
+	const void *rom; /* the cartridge; NULL: the demo that is built in */
 	size_t rom_size;
 	const void *backup; /* what the cartridge has kept */
 	size_t backup_size;

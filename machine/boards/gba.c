@@ -249,8 +249,8 @@ static void destroy(struct machine *m)
 
 static bool check(const struct board_config *k, char *why, size_t size)
 {
-	if (!k->rom || !k->rom_size)
-		snprintf(why, size, "nothing to run: give a .gba file");
+	if (!k->rom_size)
+		snprintf(why, size, "an empty file is no cartridge: give a .gba file");
 	else if (k->rom_size > GBA_ROM_MAX)
 		snprintf(
 		    why, size, "the cartridge is larger than 32 MiB, all that the console reaches");
@@ -261,8 +261,15 @@ static bool check(const struct board_config *k, char *why, size_t size)
 	return false;
 }
 
-struct machine *gba_new(const struct board_config *k, char *why, size_t size)
+struct machine *gba_new(const struct board_config *given, char *why, size_t size)
 {
+	struct board_config own = *given;
+	const struct board_config *k = &own;
+
+	if (!own.rom) {
+		own.rom = gba_demo_rom;
+		own.rom_size = gba_demo_rom_size;
+	}
 	if (!check(k, why, size))
 		return NULL;
 	struct gba *g = calloc(1, sizeof *g);

@@ -90,6 +90,10 @@ struct gba {
 extern const uint8_t gba_boot_rom[];
 extern const uint32_t gba_boot_rom_size;
 
+/* The cartridge that is built in. */
+extern const uint8_t gba_demo_rom[];
+extern const uint32_t gba_demo_rom_size;
+
 extern const struct device_type gba_bus_type;
 extern const struct bus_ops gba_io_ops; /* owner: struct gba */
 
