@@ -14,7 +14,14 @@
 	.global	_start
 _start:
 	b	start
-	.space	0xbc			@ where a logo would be, and the title
+	.space	0x9c			@ where a logo would be
+	.ascii	"HELLO\0"
+	.space	6
+	.ascii	"MYNA00"		@ code and maker
+	.byte	0x96, 0, 0		@ as in every cartridge; unit, device
+	.space	7
+	.byte	0, 0x48			@ version; complement of the sum from the title on
+	.space	2
 	.ascii	"SRAM_V113\0\0\0"
 
 @ Tell the boot ROM and the controller that the interrupt has been seen.

@@ -9,18 +9,15 @@
 
 	.global	_start
 _start:
-	ldr	r0, =fast_start
-	ldr	r1, =fast_end
-	ldr	r2, =fast_from
-1:	cmp	r0, r1
-	ldrlo	r3, [r2], #4
-	strlo	r3, [r0], #4
-	blo	1b
 	b	start
 	.space	0x9c			@ where a logo would be
-	.ascii	"STARLING\0\0\0\0"	@ title
-	.ascii	"MYNA"
-	.space	0x10
+	.ascii	"STARLING\0"
+	.space	3
+	.ascii	"MYNA00"		@ code and maker
+	.byte	0x96, 0, 0		@ as in every cartridge; unit, device
+	.space	7
+	.byte	0, 0x58			@ version; complement of the sum from the title on
+	.space	2
 	.ascii	"SRAM_V113\0\0\0"	@ what the cartridge keeps its scores in
 
 start:
