@@ -62,8 +62,8 @@ enum virt_slot {
 struct virt {
 	struct machine m;
 	struct board_config config; /* what it points to stays with the caller */
-	char *append;              /* our copy */
-	char engine_refused[240];  /* see virt_engine_refused(); "" if it was not */
+	char *append;               /* our copy */
+	char engine_refused[240];   /* see virt_engine_refused(); "" if it was not */
 	struct arm64 *cpu[MACHINE_MAX_CPUS];
 	char cpu_tag[MACHINE_MAX_CPUS][8];
 	union {

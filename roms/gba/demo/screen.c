@@ -20,7 +20,7 @@ void screen_init(void)
 	IO16(0x08) = 8 << 8;                               /* text */
 	IO16(0x0a) = 1 | 0x40 | 9 << 8;                    /* stars, with mosaic */
 	IO16(0x0c) = 2 | 2 << 2 | 0x40 | 10 << 8 | 0x2000; /* nebula: tiles at 2, wraps */
-	IO16(0x12) = (u16)-4; /* off the edge */
+	IO16(0x12) = (u16)-4;                              /* off the edge */
 	IO16(0x48) = 0x3f;
 	IO16(0x4a) = 0; /* behind the curtain is nothing */
 	IO16(0x44) = HEIGHT;
