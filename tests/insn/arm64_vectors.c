@@ -15,14 +15,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cpu/arm64/table.h"
 #include "tests/insn/engine_choice.h"
 #include "tests/insn/single.h"
 #include "tests/insn/vectors.h"
 
-#define EXIT_SKIP      77
 #define SHOWN_FAILURES 8
 
 /* Where a column's value lives. */
@@ -259,25 +257,14 @@ static int run(struct runner *r, const char *prefix)
 int main(int argc, char **argv)
 {
 	static struct runner r;
-	const char *folder = getenv("MYNA_VECTORS");
-	char path[4096];
-	struct stat st;
 	if (argc < 3) {
 		fprintf(stderr, "usage: arm64_vectors FOLDER FILE [FORM-PREFIX]\n");
 		return EXIT_FAILURE;
 	}
-	folder = folder ? folder : argv[1];
-	if (stat(folder, &st) != 0) {
-		printf("SKIP: no instruction vectors at %s; set MYNA_VECTORS to their folder\n",
-		    folder);
-		return EXIT_SKIP;
-	}
 	r.file = argv[2];
-	snprintf(path, sizeof path, "%s/%s", folder, r.file);
-	if (!vector_open(&r.reader, path)) {
-		printf("%s: %s\n", path, r.reader.error);
-		return EXIT_FAILURE;
-	}
+	int cannot = vector_open_in(&r.reader, argv[1], r.file);
+	if (cannot)
+		return cannot;
 	r.cpu = calloc(1, sizeof *r.cpu);
 	r.page = calloc(1, sizeof *r.page);
 	if (!r.cpu || !r.page)

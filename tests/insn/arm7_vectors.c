@@ -16,14 +16,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cpu/arm7tdmi/psr.h"
 #include "cpu/arm7tdmi/table.h"
 #include "tests/insn/arm7_bench.h"
 #include "tests/insn/vectors.h"
 
-#define EXIT_SKIP      77
 #define SHOWN_FAILURES 8
 #define CODE           0x1000u
 #define MEMORY_WORDS   3 /* around the one at the start of the second RAM */
@@ -215,25 +213,14 @@ static bool run_file(struct runner *r)
 int main(int argc, char **argv)
 {
 	static struct runner r;
-	const char *folder = getenv("MYNA_VECTORS");
-	char path[4096];
-	struct stat st;
 	if (argc < 3) {
 		fprintf(stderr, "usage: arm7_vectors FOLDER FILE\n");
 		return EXIT_FAILURE;
 	}
-	folder = folder ? folder : argv[1];
-	if (stat(folder, &st) != 0) {
-		printf("SKIP: no instruction vectors at %s; set MYNA_VECTORS to their folder\n",
-		    folder);
-		return EXIT_SKIP;
-	}
 	r.file = argv[2];
-	snprintf(path, sizeof path, "%s/%s", folder, r.file);
-	if (!vector_open(&r.reader, path)) {
-		printf("%s: %s\n", path, r.reader.error);
-		return EXIT_FAILURE;
-	}
+	int cannot = vector_open_in(&r.reader, argv[1], r.file);
+	if (cannot)
+		return cannot;
 	r.thumb = !strcmp(r.reader.isa, "t32");
 	r.bench = arm7_bench_new(false);
 	make_junk(&r);

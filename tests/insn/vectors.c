@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
 #define LINE_MAX_LENGTH 4096
+#define EXIT_SKIP       77
 
 static enum vector_item bad(struct vector_reader *r, const char *what)
 {
@@ -117,6 +119,24 @@ bool vector_open(struct vector_reader *r, const char *path)
 	bad(r, "not a vector file of version 1");
 	vector_close(r);
 	return false;
+}
+
+int vector_open_in(struct vector_reader *r, const char *folder, const char *file)
+{
+	const char *named = getenv("MYNA_VECTORS");
+	char path[4096];
+	struct stat st;
+	folder = named ? named : folder;
+	if (stat(folder, &st) != 0) {
+		printf("SKIP: no instruction vectors at %s; set MYNA_VECTORS to their folder\n",
+		    folder);
+		return EXIT_SKIP;
+	}
+	snprintf(path, sizeof path, "%s/%s", folder, file);
+	if (vector_open(r, path))
+		return 0;
+	printf("%s: %s\n", path, r->error);
+	return EXIT_FAILURE;
 }
 
 void vector_close(struct vector_reader *r)

@@ -50,6 +50,10 @@ struct vector_reader {
 
 /* False: cannot be opened or has no header for this format version; error says why. */
 bool vector_open(struct vector_reader *r, const char *path);
+
+/* The same for `file` of the folder that MYNA_VECTORS names, or else `folder`.  0, or the status
+ * for a test to end with, having said why: it is skipped where there is no such folder. */
+int vector_open_in(struct vector_reader *r, const char *folder, const char *file);
 void vector_close(struct vector_reader *r);
 enum vector_item vector_next(struct vector_reader *r);
 
